@@ -1,0 +1,447 @@
+"""From source files to a published version: the one file that knows both loaders and indicators."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from indicators import access, coverage, deprivation, disclosure, need, profile, risk, trends
+from indicators.rates import weakest
+from loaders.catalog import BASES, LEVELS, TABLES, LoadError
+from loaders.draft import Draft
+from loaders.edition import HOUSE, Edition, read_edition
+from loaders.links import link
+from loaders.publish import next_version, only_one, publish, versions_folder
+from loaders.sources import LOADERS
+
+__all__ = ["BASES", "build", "fill"]
+
+CODE_VERSION = "0.1.0"
+SHAPE = ["area_id", "numerator", "denominator", "value", "low", "high", "status", "basis"]
+
+# Told as the build goes: (what is being done, steps done, steps in all).
+Report = Callable[[str, int, int], None]
+
+
+def build(name: str, raw: Path | None = None, versions: Path | None = None, report: Report | None = None) -> Path:
+    """Build an edition aside, check it, publish it; gives the path of the new version.
+
+    Raises LoadError, in one line, where a source or the edition is at fault: what was published before stands.
+    """
+    edition = read_edition(name)
+    folder = (versions or versions_folder()) / edition.id
+    tell = report or (lambda what, done, total: None)
+    started = time.monotonic()
+    with only_one(folder):
+        workshop = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
+        try:
+            path = workshop / "draft.duckdb"
+            draft = Draft(edition, raw, path)
+            try:
+                facts = fill(draft, tell)
+                check(draft)
+                facts["rows"] = {t.name: draft.con.table(t.name).count("*").fetchall()[0][0] for t in TABLES}
+            finally:
+                draft.close()
+            facts["seconds"] = round(time.monotonic() - started, 2)
+            target = publish(path, folder, next_version(folder), facts)
+        finally:
+            shutil.rmtree(workshop, ignore_errors=True)
+    return target
+
+
+def fill(draft: Draft, tell: Report) -> dict[str, Any]:
+    """Load every source, link the levels, compute and control; gives the facts of the manifest."""
+    edition = draft.edition
+    steps = [*(s.dataset_id for s in edition.sources), "links", "fifths", "need", "access", "profile", "referrals", "risk"]
+    total = len(steps)
+    for done, source in enumerate(edition.sources):
+        tell(source.about["title_en"], done, total)
+        if source.loader not in LOADERS:
+            raise LoadError(
+                f"source “{source.dataset_id}”: there is no loader “{source.loader}”", file=edition.path.name,
+                remedy=f"Use one of: {', '.join(sorted(LOADERS))}.",
+            )
+        draft.describe(source)
+        LOADERS[source.loader](draft, source)
+    after = len(edition.sources)
+    tell("Linking levels", after, total)
+    link(draft)
+    tell("Cutting fifths", after + 1, total)
+    cut_fifths(draft)
+    tell("Estimating need", after + 2, total)
+    rates = need_rates(draft)
+    _need(draft, rates)
+    tell("Measuring access", after + 3, total)
+    unreached = _access(draft, rates)
+    tell("Adding up the census", after + 4, total)
+    _profile(draft)
+    tell("Controlling referrals", after + 5, total)
+    _referrals(draft)
+    tell("Comparing groups", after + 6, total)
+    _risk(draft)
+    facts = manifest_facts(draft, rates, unreached)
+    draft.insert("edition", pd.DataFrame([
+        {"key": key, "value": str(value)} for key, value in facts.items() if key != "sources"
+    ]))
+    tell("Done", total, total)
+    return facts
+
+
+def manifest_facts(draft: Draft, rates: list[need.Rates], unreached: dict[str, float]) -> dict[str, Any]:
+    """What the manifest says of a version: settings, sources with their SHA-256, calibration, code."""
+    edition = draft.edition
+    ledger = draft.frame("SELECT dataset_id, file, sha256, rows_read, loaded, rejected FROM load_ledger ORDER BY ALL")
+    return {
+        "edition": edition.id, "built_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "code": code_version(), "duckdb": duckdb.__version__,
+        "settings": {
+            "title_fr": edition.title_fr, "title_en": edition.title_en, "levels": list(edition.levels),
+            "base_level": edition.base_level, "default_level": edition.default_level,
+            "settings": edition.settings, "need": edition.need, "view": edition.view,
+        },
+        "calibration": {
+            "delta": rates[0].delta if rates else None,
+            "rates": [[r.below, r.above] for r in rates],
+            "unreached_capacity": unreached,
+        },
+        "sources": ledger.to_dict("records"),
+    }
+
+
+def code_version() -> str:
+    """Version of the code, with the commit where it is known."""
+    git = shutil.which("git")
+    if git is None or not (HOUSE / ".git").exists():
+        return CODE_VERSION
+    found = subprocess.run(
+        [git, "-C", str(HOUSE), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return f"{CODE_VERSION}+{found.stdout.strip()}" if found.returncode == 0 else CODE_VERSION
+
+
+def check(draft: Draft) -> None:
+    """Refuse to publish a version with no area, no resident or no indicator, or a ledger out of balance."""
+    for table, what in (("area", "no area"), ("demand_point", "no resident"), ("indicator_value", "no indicator")):
+        if draft.con.table(table).count("*").fetchall()[0][0] == 0:
+            raise LoadError(f"the build holds {what}", file=draft.edition.path.name, remedy="Add the source that fills it.")
+    bad = draft.frame("""
+        SELECT dataset_id, file FROM load_ledger
+        WHERE rows_read <> rows_in + left_out OR rows_in <> loaded + rejected + duplicates
+    """)
+    if len(bad):
+        raise LoadError("the ledger does not balance", file=str(bad["file"].iloc[0]), remedy="Mend the loader.")
+    weights = draft.frame("""
+        SELECT child_id FROM area_link GROUP BY child_level, child_id, parent_level
+        HAVING sum(population_weight) > 1 + 1e-9
+    """)
+    if len(weights):
+        raise LoadError(f"the links of {weights['child_id'].iloc[0]} sum to more than 1", file="area_link")
+
+
+# --- what areas hold -------------------------------------------------------------------------------------
+
+
+def cut_fifths(draft: Draft) -> None:
+    """Cut unpublished fifths of every index: equal population, over all areas it scores."""
+    todo = draft.frame("""
+        SELECT area_id, index_id, dimension, score, population FROM deprivation
+        WHERE quintile IS NULL AND score IS NOT NULL AND population IS NOT NULL ORDER BY ALL
+    """)
+    for (index_id, dimension), rows in todo.groupby(["index_id", "dimension"]):
+        fifth = deprivation.weighted_fifths(rows["score"], rows["population"])
+        cut = rows[["area_id"]].assign(
+            fifth=fifth, q5=rows["population"].where(fifth == 5, 0.0).where(fifth.notna())
+        )
+        draft.con.register("cut", cut)
+        draft.con.execute("""
+            UPDATE deprivation SET quintile = cut.fifth, q5_population = coalesce(q5_population, cut.q5)
+            FROM cut WHERE deprivation.area_id = cut.area_id AND index_id = ? AND dimension = ?
+        """, [index_id, dimension])
+        draft.con.unregister("cut")
+
+
+def areas_of(draft: Draft, level: str) -> pd.DataFrame:
+    """area_id and residents [people] of a level."""
+    return draft.frame("SELECT area_id, population AS residents FROM area WHERE level = ? ORDER BY area_id", level)
+
+
+def lifted(draft: Draft, values: pd.DataFrame, source_level: str, level: str, columns: list[str]) -> pd.DataFrame:
+    """Columns of people summed from one level to another by population weight; one row per area of `level`.
+
+    `values`: area_id and the columns [people; NaN = missing, which stays missing where all of it is].
+    """
+    areas = areas_of(draft, level)
+    if source_level == level:
+        return areas.merge(values[["area_id", *columns]], on="area_id", how="left")
+    links = draft.frame("""
+        SELECT child_id, parent_id, population_weight FROM area_link WHERE child_level = ? AND parent_level = ?
+    """, source_level, level)
+    share = links.merge(values.rename(columns={"area_id": "child_id"}), on="child_id")
+    for column in columns:
+        share[column] = share[column] * share["population_weight"]
+    total = share.groupby("parent_id")[columns].sum(min_count=1)
+    return areas.merge(total, left_on="area_id", right_index=True, how="left")
+
+
+def level_of(draft: Draft, area_ids: pd.Series) -> str:
+    """The level a source speaks at: that of its areas. Raises LoadError where they are unknown or mixed."""
+    draft.con.register("asked", pd.DataFrame({"area_id": area_ids.unique()}))
+    found = draft.frame("SELECT DISTINCT level FROM asked LEFT JOIN area USING (area_id)")["level"]
+    draft.con.unregister("asked")
+    if len(found) != 1 or found.isna().any():
+        raise LoadError(f"areas of levels {found.tolist()} in one variable; first: {area_ids.iloc[0]}")
+    return str(found.iloc[0])
+
+
+def coarser(draft: Draft, level: str) -> list[str]:
+    """The levels at or above one: a value is added up, never spread down."""
+    return [x for x in draft.edition.levels if x != "block" and LEVELS.index(x) >= LEVELS.index(level)]
+
+
+def keep(
+    draft: Draft, indicator_id: str, level: str, result: pd.DataFrame, *, setting: str = "", period: str = "",
+) -> None:
+    """Write one indicator over a level: areas absent from the result get their reason, not silence."""
+    areas = areas_of(draft, level)
+    rows = areas.merge(result[SHAPE], on="area_id", how="left")
+    nobody = rows["residents"].fillna(0) == 0
+    absent = rows["status"].isna()
+    rows["status"] = rows["status"].mask(absent, np.where(nobody, "not_applicable", "missing"))
+    rows["basis"] = rows["basis"].fillna(result["basis"].iloc[0] if len(result) else "modelled")
+    reason = {
+        "missing": "not_published", "suppressed": "suppressed", "not_applicable": "nobody", "unknown": "capacity_untold",
+    }
+    rows["reason"] = rows["status"].map(reason)
+    rows["reason"] = rows["reason"].mask((rows["status"] == "missing") & rows["denominator"].isna(), "not_covered")
+    draft.insert("indicator_value", rows[[*SHAPE, "reason"]].assign(
+        indicator_id=indicator_id, level=level, setting=setting, period=period, grp="",
+    ))
+
+
+# --- need -------------------------------------------------------------------------------------------------
+
+
+def poverty(draft: Draft) -> pd.DataFrame:
+    """People below and above the Market Basket Measure at the base level: area_id, below, above [NaN = missing]."""
+    found = draft.frame("""
+        SELECT area_id, numerator AS below, denominator - numerator AS above, basis FROM census_value
+        WHERE variable = 'below_mbm' ORDER BY area_id
+    """)
+    if len(found) and level_of(draft, found["area_id"]) != draft.edition.base_level:
+        raise LoadError("below_mbm is not at the base level of the edition", file=draft.edition.path.name)
+    return found
+
+
+def need_rates(draft: Draft) -> list[need.Rates]:
+    """The edition's declared rates, brought to its benchmark; the central ones first."""
+    asked = draft.edition.need
+    counts = poverty(draft)
+    return need.variants(
+        float(counts["below"].sum()), float(counts["above"].sum()),
+        [(below, above) for below, above in asked["rates"]],
+        asked.get("benchmark"), float(asked.get("benchmark_relative", 0.0)),
+    )
+
+
+def _need(draft: Draft, rates: list[need.Rates]) -> None:
+    counts = poverty(draft)
+    for level in coarser(draft, draft.edition.base_level):
+        here = lifted(draft, counts, draft.edition.base_level, level, ["below", "above"])
+        keep(draft, need.INDICATOR.id, level, need.food_insecurity(here, rates))
+
+
+# --- distance, access, coverage --------------------------------------------------------------------------
+
+
+def demand(draft: Draft, rates: list[need.Rates]) -> pd.DataFrame:
+    """Demand points by point_id: base_id, lon, lat, population, need, need_low, need_high [people], basis.
+
+    A point takes its share of the need of its base area, by residents.
+    """
+    points = draft.frame("""
+        SELECT point_id, base_id, lon, lat, population, basis FROM demand_point ORDER BY point_id
+    """).set_index("point_id")
+    counts = poverty(draft).set_index("area_id")
+    people = need.people_in_need(counts["below"], counts["above"], rates)
+    residents = points.groupby("base_id")["population"].transform("sum")
+    share = (points["population"] / residents.where(residents > 0)).fillna(0.0)
+    for column, name in (("need", "need"), ("low", "need_low"), ("high", "need_high")):
+        points[name] = points["base_id"].map(people[column]) * share
+    return points
+
+
+def food_aid(draft: Draft) -> pd.DataFrame:
+    """Active food-aid service points by id: lon, lat, capacity [people a month; NaN = never told], basis."""
+    return draft.frame("""
+        SELECT service_id || '@' || location_id AS id, lon, lat,
+            capacity / count(*) OVER (PARTITION BY service_id) AS capacity, basis
+        FROM service JOIN service_at_location USING (service_id) JOIN location USING (location_id)
+        WHERE kind = ? AND service_status = 'active' ORDER BY id
+    """, draft.edition.settings["food_kind"]).set_index("id")
+
+
+def _access(draft: Draft, rates: list[need.Rates]) -> dict[str, float]:
+    """Distances, people out of reach, access and coverage at every level and reach; gives unreached capacity."""
+    points, services = demand(draft, rates), food_aid(draft)
+    basis = weakest(["modelled", *points["basis"].unique(), *services["basis"].unique()])
+    points["nearest_m"] = access.nearest(points, services)
+    memberships = draft.frame("SELECT child_id AS point_id, parent_level, parent_id FROM area_link WHERE child_level = 'demand_point'")
+    levels = coarser(draft, draft.edition.base_level)
+    member = {level: rows.set_index("point_id")["parent_id"] for level, rows in memberships.groupby("parent_level")}
+    unreached = {}
+    for level in levels:
+        here = points.assign(area_id=member[level].reindex(points.index)).dropna(subset="area_id")
+        keep(draft, access.NEAREST.id, level, coverage.nearest_food_aid(here).assign(basis=basis))
+    for reach in draft.edition.settings["reach_steps_m"]:
+        setting = f"reach_m={reach}"
+        given, catchment, left = _claims(draft, points, services, float(reach))
+        unreached[setting] = left
+        for level in levels:
+            area_id = member[level].reindex(points.index)
+            for indicator_id, frame, compute in (
+                (coverage.RESIDENTS.id, points, lambda f: coverage.residents_out_of_reach(f, reach)),  # noqa: B023
+                (coverage.NEED.id, points, lambda f: coverage.need_out_of_reach(f, reach)),  # noqa: B023
+                (access.ACCESS.id, given, coverage.access_by_area),
+                (coverage.GAP.id, given, coverage.coverage_gap),
+                (access.TWO_STEP.id, catchment, coverage.access_by_area),
+            ):
+                result = compute(frame.assign(area_id=area_id).dropna(subset="area_id"))
+                keep(draft, indicator_id, level, result.assign(basis=basis), setting=setting)
+    return unreached
+
+
+def _claims(
+    draft: Draft, points: pd.DataFrame, services: pd.DataFrame, reach: float
+) -> tuple[pd.DataFrame, pd.DataFrame, float]:
+    """Places each point can claim within `reach` [m], by both methods, and the capacity nobody in need can reach."""
+    told = services["capacity"].notna()
+    cost = access.cost_matrix(points, services, reach)
+    untold = cost[cost["destination"].isin(services.index[~told])].groupby("origin", observed=False).size()
+    known = cost[cost["destination"].isin(services.index[told])]
+    supply = services.loc[told, "capacity"]
+    flat = access.step_weight({reach: 1.0})
+    thirds = draft.edition.settings["reach_weights"]
+    decay = access.step_weight({reach / 3: thirds[0], 2 * reach / 3: thirds[1], reach: thirds[2]})
+    given, catchment = points.copy(), points.copy()
+    for frame, method, weight in ((given, access.allocation, flat), (catchment, access.e2sfca, decay)):
+        frame["untold"] = untold.reindex(points.index).fillna(0)
+        for need_column, column in (("need", "places"), ("need_low", "places_low"), ("need_high", "places_high")):
+            people = points[need_column].fillna(0.0)
+            frame[column] = method(people, supply, known, weight)["numerator"].to_numpy()
+            frame[column] = frame[column].where(points[need_column].notna())
+    left = float(access.unreached(points["need"].fillna(0.0), supply, known, flat).sum())
+    return given, catchment, left
+
+
+# --- census, referrals, groups ----------------------------------------------------------------------------
+
+
+def _profile(draft: Draft) -> None:
+    index = draft.frame("""
+        SELECT area_id, population AS scored, q5_population AS q5 FROM deprivation
+        WHERE dimension = 'economic' AND population IS NOT NULL ORDER BY area_id
+    """)
+    if len(index):
+        index["scored"] = index["scored"].where(index["q5"].notna())
+        source_level = level_of(draft, index["area_id"])
+        for level in coarser(draft, source_level):
+            counts = lifted(draft, index, source_level, level, ["scored", "q5"])
+            keep(draft, deprivation.INDICATOR.id, level, deprivation.most_deprived_fifth(counts))
+    for indicator in profile.INDICATORS:
+        values = draft.frame("""
+            SELECT c.area_id, numerator, denominator, status, c.basis, a.population AS residents
+            FROM census_value c JOIN area a USING (area_id) WHERE variable = ? ORDER BY c.area_id
+        """, indicator.census_variable)
+        if values.empty:
+            continue
+        values["suppressed"] = values["residents"].where(values["status"] == "suppressed", 0.0)
+        source_level = level_of(draft, values["area_id"])
+        for level in coarser(draft, source_level):
+            counts = lifted(draft, values, source_level, level, ["numerator", "denominator", "suppressed"])
+            basis = weakest([*values["basis"].unique(), *([] if level == source_level else ["modelled"])])
+            keep(draft, indicator.id, level, profile.share_of_residents(counts, basis))
+
+
+def _referrals(draft: Draft) -> None:
+    """Control the cuts, and the twelve-month food counts of each area; only the controlled ones are written."""
+    frames = draft.private.pop("referrals", [])
+    settings = draft.edition.settings
+    for frame in frames:
+        _keep_controlled(draft, frame)
+        monthly = frame[(frame["cut"] == "district_month_need") & frame["need"].isin(settings["food_needs"])]
+        if len(monthly):
+            last = monthly["period"].max()
+            for level in coarser(draft, str(monthly["level"].iloc[0])):
+                for period, end in (("", last), ("year_before", last - pd.DateOffset(years=1))):
+                    inside = monthly[(monthly["period"] <= end) & (monthly["period"] > end - pd.DateOffset(years=1))]
+                    _per_1000(draft, inside.groupby("place_id")["count"].sum(), str(monthly["level"].iloc[0]), level, period, frame)
+    for name, frame in ((n, f) for n in ("clients",) for f in draft.private.pop(n, [])):
+        control = disclosure.controlled(frame["count"], settings["smallest"], settings["base"])
+        draft.insert(f"{name}_count", frame.drop(columns=["count"]).assign(**control))
+
+
+def _keep_controlled(draft: Draft, frame: pd.DataFrame) -> None:
+    settings = draft.edition.settings
+    control = disclosure.controlled(frame["count"], settings["smallest"], settings["base"])
+    draft.insert("referral_count", frame.drop(columns=["count"]).assign(**control))
+
+
+def _per_1000(
+    draft: Draft, counts: pd.Series, source_level: str, level: str, period: str, frame: pd.DataFrame
+) -> None:
+    settings = draft.edition.settings
+    values = counts.rename("count").rename_axis("area_id").reset_index()
+    here = lifted(draft, values, source_level, level, ["count"]).rename(columns={"residents": "population"})
+    here["count"] = here["count"].round()
+    control = disclosure.controlled(here["count"], settings["smallest"], settings["base"])
+    here = here.drop(columns="count").assign(**control, basis=weakest(frame["basis"].unique()))
+    here["count"] = here["count"].astype("float64")
+    keep(draft, trends.INDICATOR.id, level, trends.per_1000(here), period=period)
+
+
+def _risk(draft: Draft) -> None:
+    settings = draft.edition.settings
+    published = draft.frame("""
+        SELECT group_id, reference_year, percent, status FROM prevalence
+        WHERE geography = ? AND severity = 'any' AND dataset_id = ? ORDER BY ALL
+    """, settings["survey_geography"], settings["survey_dataset"])
+    if published.empty:
+        return
+    ratios = risk.representation_ratio(published)
+    heads = draft.frame("SELECT group_id, head_variable FROM survey_group ORDER BY group_id")
+    heads["heads"] = heads["head_variable"].map(_city_heads(draft))
+    people = risk.people_by_group(heads, published)
+    city = draft.frame("SELECT area_id FROM area WHERE level = 'city' ORDER BY area_id")["area_id"].iloc[0]
+    for indicator_id, place, result in (
+        (risk.RATIO.id, settings["survey_geography"], ratios), (risk.BURDEN.id, city, people),
+    ):
+        draft.insert("indicator_value", result.drop(columns=["group_id", "reference_year"]).assign(
+            indicator_id=indicator_id, level="city", area_id=place, period=result["reference_year"].astype("str"),
+            grp=result["group_id"], setting="", reason=None,
+        ))
+
+
+def _city_heads(draft: Draft) -> dict[str, float]:
+    """People of each census variable in the city; `residents` is everyone, `not:variable` all but those."""
+    city = draft.frame("SELECT area_id, population FROM area WHERE level = 'city' ORDER BY area_id").iloc[0]
+    heads = {"residents": float(city["population"])}
+    values = draft.frame("""
+        SELECT variable, area_id, numerator, denominator FROM census_value WHERE numerator IS NOT NULL ORDER BY ALL
+    """)
+    for variable, rows in values.groupby("variable"):
+        total = lifted(draft, rows, level_of(draft, rows["area_id"]), "city", ["numerator", "denominator"])
+        inside = total.set_index("area_id").loc[city["area_id"]]
+        heads[str(variable)] = float(inside["numerator"])
+        heads[f"not:{variable}"] = float(inside["denominator"] - inside["numerator"])
+    return heads

@@ -1,0 +1,54 @@
+"""What an indicator declares about itself; the methods page and every figure are rendered from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Unit = Literal["share", "metres", "per_1000", "ratio", "places_per_need"]
+Direction = Literal["more_is_worse", "more_is_better"]
+
+
+class InputError(ValueError):
+    """A frame or setting an indicator cannot work with: names the frame, the column and the rows."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """The same words in French and in English."""
+
+    fr: str
+    en: str
+
+    def of(self, language: str) -> str:
+        """The words in `fr` or `en`."""
+        return self.fr if language == "fr" else self.en
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One indicator, declared once.
+
+    `breaks` are the inner limits of its five map classes, in the unit of `value`: fixed, so that two years
+    and two languages show the same colours. `setting` names the setting its values depend on, or is empty.
+    `range_means` says what `low` and `high` are: never left to be guessed.
+    """
+
+    id: str
+    title: Text
+    question: Text
+    counts: Text
+    unit: Unit
+    direction: Direction
+    tables: tuple[str, ...]
+    formula: str
+    method: Text
+    range_means: Text
+    limits: tuple[Text, ...]
+    citation: Text
+    breaks: tuple[float, float, float, float]
+    setting: str = ""
+    census_variable: str = ""
+
+
+RESULT = ["area_id", "numerator", "denominator", "value", "low", "high", "status", "basis"]

@@ -1,0 +1,70 @@
+"""Trends: what was asked for, per 1,000 residents, and whether it moved since a year ago."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from indicators.rates import blank, poisson_limits, rate, ratio_limits, require, require_counts
+from indicators.spec import Indicator, Text
+
+INDICATOR = Indicator(
+    id="referrals_per_1000",
+    title=Text("Demandes d’aide alimentaire au 211", "Food requests to 211"),
+    question=Text("Où l’aide alimentaire est-elle le plus demandée?", "Where is food help most asked for?"),
+    counts=Text("besoins d’aide alimentaire notés en douze mois", "food needs noted in twelve months"),
+    unit="per_1000", direction="more_is_worse", tables=("referral_count", "area"),
+    formula="r_a = 1000 · Y_a ÷ N_a",
+    method=Text(
+        "Le nombre de besoins d’aide alimentaire notés en douze mois, protégé puis divisé par la population.",
+        "The number of food needs noted in twelve months, controlled, then divided by population.",
+    ),
+    range_means=Text(
+        "Intervalle exact de Poisson à 95 % : le hasard seul, pas les gens qui n’appellent pas.",
+        "Exact 95% Poisson interval: chance alone, not the people who do not call.",
+    ),
+    limits=(
+        Text("Peu de demandes ne veut pas dire peu de besoins.", "Few requests do not mean little need."),
+        Text("Le 211 ne voit que celles et ceux qui l’appellent.", "211 sees only those who contact it."),
+        Text(
+            "Un besoin comblé au 211 n’est pas une aide reçue.", "A need met at 211 is not help received.",
+        ),
+    ),
+    citation=Text("Intervalle : Garwood (1936).", "Interval: Garwood (1936)."),
+    breaks=(5.0, 10.0, 15.0, 25.0),
+)
+
+
+def per_1000(counts: pd.DataFrame) -> pd.DataFrame:
+    """Needs noted per 1,000 residents.
+
+    `counts`: area_id, count [controlled; NaN where hidden or missing], status, population [people], basis.
+    Result shape: numerator = count, denominator = population, value, low, high [per 1,000; exact Poisson 95 %].
+    """
+    require_counts(counts, "counts", ("count", "population"))
+    require(counts, "counts", ("area_id", "status", "basis"))
+    low, high = poisson_limits(counts["count"])
+    people = counts["population"].astype("float64")
+    out = pd.DataFrame({
+        "area_id": counts["area_id"], "numerator": counts["count"].astype("float64"), "denominator": people,
+        "value": 1000 * rate(counts["count"].astype("float64"), people),
+        "low": 1000 * rate(low, people), "high": 1000 * rate(high, people),
+        "status": counts["status"], "basis": counts["basis"],
+    })
+    nobody = out["status"].eq("ok") & ~(people > 0)
+    out["status"] = out["status"].mask(nobody, "not_applicable")
+    return blank(out)
+
+
+def year_ago(counts: pd.DataFrame) -> pd.DataFrame:
+    """Change since the same period a year ago.
+
+    `counts`: key columns, `now` and `before` [controlled counts; NaN = hidden or missing]. Adds ratio
+    (now ÷ before), low and high [exact 95 %; NaN where there is no limit] and verdict: `more`, `less`,
+    `unclear`, or `unknown` where a count is hidden or missing or both are zero.
+    """
+    require_counts(counts, "counts", ("now", "before"))
+    low, high = ratio_limits(counts["now"], counts["before"])
+    known = counts["now"].notna() & counts["before"].notna() & ((counts["now"] + counts["before"]) > 0)
+    verdict = np.select([~known, low > 1, (high < 1) & high.notna()], ["unknown", "more", "less"], "unclear")
+    return counts.assign(ratio=rate(counts["now"], counts["before"]), low=low, high=high, verdict=verdict)

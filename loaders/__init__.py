@@ -1,0 +1,1 @@
+"""Published files become typed tables; nothing here knows about pages."""

@@ -1,0 +1,87 @@
+"""A database being built aside: loaders fill it, nothing is served from it until it is published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from loaders.catalog import TABLE, TABLES, LoadError
+from loaders.edition import Edition, Source
+from loaders.staging import Intake
+
+
+class Draft:
+    """The tables of one edition while they are filled.
+
+    `private` holds uncontrolled aggregates of referrals and clients: they are computed from, then
+    thrown away; only their controlled form is inserted.
+    """
+
+    def __init__(self, edition: Edition, raw: Path | None, path: Path) -> None:
+        """Create the empty tables in a new file at `path`; `raw` is the folder of source files."""
+        self.edition = edition
+        self._raw = raw or edition.raw
+        self.path = path
+        self.private: dict[str, list[pd.DataFrame]] = {}
+        self.con = duckdb.connect(str(path), config={
+            "autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 2,
+        })
+        for table in TABLES:
+            self.con.execute(table.ddl())
+
+    @property
+    def raw(self) -> Path:
+        """The folder of source files; raises LoadError where none was given."""
+        if self._raw is None or not self._raw.is_dir():
+            where = f" ({self._raw})" if self._raw else ""
+            raise LoadError(
+                f"edition “{self.edition.id}” needs a folder of source files{where}",
+                remedy="Give it: --raw FOLDER, or make run RAW=FOLDER.",
+            )
+        return self._raw
+
+    def insert(self, table: str, frame: pd.DataFrame) -> None:
+        """Append a frame to a table by column name; columns that may be empty may be left out."""
+        declared = TABLE[table]
+        unknown = set(frame.columns) - set(declared.names)
+        absent = [c.name for c in declared.columns if c.name not in frame.columns and not c.null]
+        if unknown or absent:
+            raise LoadError(f"table {table}: unknown columns {sorted(unknown)}, absent columns {absent}")
+        columns = ", ".join(frame.columns)
+        self.con.register("incoming", frame)
+        try:
+            self.con.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM incoming")
+        except duckdb.Error as error:
+            raise LoadError(f"table {table}: {str(error).splitlines()[0]}") from error
+        finally:
+            self.con.unregister("incoming")
+
+    def frame(self, sql: str, *parameters: object) -> pd.DataFrame:
+        """A query over the draft, as a frame."""
+        return self.con.execute(sql, list(parameters)).df()
+
+    def keep_private(self, name: str, frame: pd.DataFrame) -> None:
+        """Set uncontrolled aggregates aside; they never enter the file."""
+        self.private.setdefault(name, []).append(frame)
+
+    def describe(self, source: Source) -> None:
+        """Record who made a source, when, and under what terms."""
+        self.insert("dataset", pd.DataFrame([{"dataset_id": source.dataset_id, **source.about}]))
+
+    def close_intake(self, intake: Intake, source: Source) -> None:
+        """Write the balance and the refused rows of a file; raises LoadError past the source's threshold."""
+        self.insert("load_ledger", pd.DataFrame([intake.ledger(source.threshold)]))
+        if intake.left_out:
+            rules = pd.DataFrame({"rule": list(intake.left_out), "rows": list(intake.left_out.values())})
+            self.insert("left_out", rules.assign(dataset_id=intake.dataset_id, file=intake.file))
+        if intake.rejects:
+            refused = pd.concat(intake.rejects, ignore_index=True)
+            self.insert("reject", refused.assign(dataset_id=intake.dataset_id, file=intake.file))
+        intake.check_threshold(source.threshold)
+
+    def close(self) -> None:
+        """Flush everything to disk."""
+        self.con.execute("CHECKPOINT")
+        self.con.close()

@@ -1,0 +1,139 @@
+"""An edition is a city: which source files fill which tables, and its settings, read from one TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from loaders.catalog import LEVELS, LoadError
+
+HOUSE = Path(__file__).resolve().parent.parent
+EDITIONS = HOUSE / "data" / "editions"
+
+DATASET_KEYS = (
+    "title_fr", "title_en", "producer", "product", "licence", "address", "reference", "retrieved",
+    "cycle_days", "note_fr", "note_en", "basis",
+)
+REQUIRED_DATASET_KEYS = ("title_fr", "title_en", "producer", "licence", "reference", "basis")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source of an edition: what fills it, from which file, and what is tolerated."""
+
+    dataset_id: str
+    loader: str
+    file: str = ""
+    threshold: float = 0.02
+    threshold_reason: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One city. `settings`, `need` and `view` are the tables of the TOML file, as written."""
+
+    id: str
+    title_fr: str
+    title_en: str
+    levels: tuple[str, ...]
+    base_level: str
+    default_level: str
+    projection: str
+    raw: Path | None
+    places: Path | None
+    settings: dict[str, Any]
+    need: dict[str, Any]
+    view: dict[str, Any]
+    sources: tuple[Source, ...]
+    path: Path
+
+    def source(self, dataset_id: str) -> Source:
+        """The source of that identifier."""
+        for source in self.sources:
+            if source.dataset_id == dataset_id:
+                return source
+        raise LoadError(f"no source “{dataset_id}”", file=self.path.name)
+
+
+def edition_names() -> list[str]:
+    """The editions at hand, alphabetical."""
+    return sorted(path.stem for path in EDITIONS.glob("*.toml"))
+
+
+def read_edition(name: str) -> Edition:
+    """The edition of that name; raises LoadError naming the file, the key and the remedy."""
+    path = EDITIONS / f"{name}.toml"
+    if name not in edition_names():
+        raise LoadError(
+            f"there is no edition “{name}”", remedy=f"Choose one of: {', '.join(edition_names())}."
+        )
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise LoadError(str(error), file=path.name, remedy="Mend the TOML and build again.") from error
+    return _edition(content, path)
+
+
+def _edition(content: dict[str, Any], path: Path) -> Edition:
+    def need(key: str) -> Any:
+        if key not in content:
+            raise LoadError(f"the key “{key}” is missing", file=path.name, remedy="Add it and build again.")
+        return content[key]
+
+    levels = tuple(need("levels"))
+    for level in (*levels, need("base_level"), need("default_level")):
+        if level not in LEVELS:
+            raise LoadError(
+                f"“{level}” is not a level", file=path.name, remedy=f"Use one of: {', '.join(LEVELS)}."
+            )
+    data = HOUSE / "data"
+    return Edition(
+        id=path.stem,
+        title_fr=need("title_fr"),
+        title_en=need("title_en"),
+        levels=levels,
+        base_level=content["base_level"],
+        default_level=content["default_level"],
+        projection=need("projection"),
+        raw=data / content["raw"] if "raw" in content else None,
+        places=data / content["places"] if "places" in content else None,
+        settings=need("settings"),
+        need=need("need"),
+        view=need("view"),
+        sources=tuple(_source(entry, path) for entry in need("source")),
+        path=path,
+    )
+
+
+def _source(entry: dict[str, Any], path: Path) -> Source:
+    for key in ("dataset_id", "loader", "about"):
+        if key not in entry:
+            raise LoadError(f"a source has no “{key}”", file=path.name, remedy="Add it and build again.")
+    about = entry["about"]
+    for key in REQUIRED_DATASET_KEYS:
+        if key not in about:
+            raise LoadError(
+                f"source “{entry['dataset_id']}” does not say its “{key}”",
+                file=path.name, remedy="Every number shown names its source: add it.",
+            )
+    unknown = set(about) - set(DATASET_KEYS)
+    if unknown:
+        raise LoadError(f"unknown keys {sorted(unknown)} in source “{entry['dataset_id']}”", file=path.name)
+    if entry.get("threshold", 0.02) != 0.02 and not entry.get("threshold_reason"):
+        raise LoadError(
+            f"source “{entry['dataset_id']}” sets a threshold without a reason",
+            file=path.name, remedy="Add threshold_reason.",
+        )
+    return Source(
+        dataset_id=entry["dataset_id"],
+        loader=entry["loader"],
+        file=entry.get("file", ""),
+        threshold=float(entry.get("threshold", 0.02)),
+        threshold_reason=entry.get("threshold_reason", ""),
+        options=entry.get("options", {}),
+        about=about,
+    )

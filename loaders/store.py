@@ -1,0 +1,218 @@
+"""The published file, opened read-only: the only SQL the app runs."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from loaders.catalog import LoadError
+from loaders.publish import current, edition_id, manifest, published, versions_folder
+
+__all__ = ["Store", "current_version", "edition_id", "known_versions", "open_store"]
+
+# A query that runs longer than this is stopped: no page needs it, and others wait behind it.
+LIMIT_SECONDS = 5.0
+
+_AREA = """
+    area_id, level, kind, code, name_fr, name_en, fr_in, fr_of, en_in, place_fr, vintage,
+    population, households, land_km2, lon, lat
+"""
+
+
+class Store:
+    """One version of one edition. Every method gives a frame, in a stated order; nothing can be written."""
+
+    def __init__(self, path: Path, facts: dict[str, Any]) -> None:
+        """Open the file at `path`; `facts` is its manifest."""
+        self.facts = facts
+        self.edition: str = facts["edition"]
+        self.version: str = facts["version"]
+        self._con = duckdb.connect(str(path), read_only=True, config={
+            "autoinstall_known_extensions": False, "autoload_known_extensions": False,
+            "memory_limit": "1GB", "threads": 2,
+        })
+        self._con.execute("SET enable_external_access = false")
+        self._con.execute("SET lock_configuration = true")
+
+    def _frame(self, sql: str, *parameters: object) -> pd.DataFrame:
+        cursor = self._con.cursor()
+        timer = threading.Timer(LIMIT_SECONDS, cursor.interrupt)
+        timer.start()
+        try:
+            return cursor.execute(sql, list(parameters)).df()
+        finally:
+            timer.cancel()
+            cursor.close()
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Settings, view and need tables of the edition this version was built with."""
+        return self.facts["settings"]
+
+    def setting(self, name: str) -> Any:
+        """One setting of the edition."""
+        return self.settings["settings"][name]
+
+    def levels(self) -> list[str]:
+        """Levels that can be shown, in the edition's order; blocks hold people, not indicators."""
+        return [level for level in self.settings["levels"] if level != "block"]
+
+    def areas(self, level: str) -> pd.DataFrame:
+        """Areas of a level without their limits, by area_id."""
+        return self._frame(f"SELECT {_AREA} FROM area WHERE level = ? ORDER BY area_id", level)
+
+    def area(self, area_id: str) -> pd.Series | None:
+        """One area, or None where this version does not know it."""
+        found = self._frame(f"SELECT {_AREA} FROM area WHERE area_id = ?", area_id)
+        return None if found.empty else found.iloc[0]
+
+    def shapes(self, level: str) -> pd.DataFrame:
+        """area_id and simplified limits [GeoJSON geometry text] of a level, by area_id."""
+        return self._frame(
+            "SELECT area_id, geojson FROM area WHERE level = ? AND geojson IS NOT NULL ORDER BY area_id", level
+        )
+
+    def indicator(self, indicator_id: str, level: str, setting: str = "") -> pd.DataFrame:
+        """One indicator over the areas of a level: the result shape with `reason`, by area_id."""
+        return self._frame("""
+            SELECT area_id, numerator, denominator, value, low, high, status, basis, reason
+            FROM indicator_value
+            WHERE indicator_id = ? AND level = ? AND setting = ? AND grp = '' AND period = ''
+            ORDER BY area_id
+        """, indicator_id, level, setting)
+
+    def indicators_of(self, area_id: str) -> pd.DataFrame:
+        """Every indicator of one area, all settings."""
+        return self._frame("""
+            SELECT indicator_id, setting, numerator, denominator, value, low, high, status, basis, reason
+            FROM indicator_value WHERE area_id = ? AND grp = '' AND period = ''
+            ORDER BY indicator_id, setting
+        """, area_id)
+
+    def values(self, level: str) -> pd.DataFrame:
+        """indicator_id, setting, area_id, value, status for every indicator of a level: what its map file holds."""
+        return self._frame("""
+            SELECT indicator_id, setting, area_id, value, status FROM indicator_value
+            WHERE level = ? AND grp = '' AND period = '' ORDER BY indicator_id, setting, area_id
+        """, level)
+
+    def offered(self, level: str) -> list[str]:
+        """Indicators that have at least one value, or a stated reason for having none, at a level."""
+        found = self._frame("""
+            SELECT DISTINCT indicator_id FROM indicator_value
+            WHERE level = ? AND grp = '' AND period = '' ORDER BY indicator_id
+        """, level)
+        return found["indicator_id"].tolist()
+
+    def groups(self, indicator_id: str) -> pd.DataFrame:
+        """An indicator by group and year: area_id [geography or city], grp, period, and the result columns."""
+        return self._frame("""
+            SELECT area_id, grp, period, numerator, denominator, value, low, high, status, basis
+            FROM indicator_value WHERE indicator_id = ? AND grp <> '' ORDER BY grp, period
+        """, indicator_id)
+
+    def group_labels(self) -> pd.DataFrame:
+        """group_id, label_fr, label_en of the survey's groups."""
+        return self._frame("SELECT group_id, label_fr, label_en FROM survey_group ORDER BY group_id")
+
+    def prevalence(self, geography: str, group_id: str = "all", severity: str = "any") -> pd.DataFrame:
+        """Published shares of persons of one group, every source and vintage, by source then year."""
+        return self._frame("""
+            SELECT dataset_id, reference_year, collection_year, percent, low, high, quality, status, basis
+            FROM prevalence WHERE geography = ? AND group_id = ? AND severity = ?
+            ORDER BY dataset_id, reference_year
+        """, geography, group_id, severity)
+
+    def services(self, kind: str | None = None) -> pd.DataFrame:
+        """Services with their organization and place, by service_id; one row per service and location."""
+        return self._frame("""
+            SELECT s.service_id, s.name, o.name AS organization, s.kind, s.form, s.service_status, s.capacity,
+                s.languages, s.assured_date, s.last_modified, s.verifier, s.basis, s.dataset_id,
+                l.location_id, l.address, l.lon, l.lat
+            FROM service s JOIN organization o USING (organization_id)
+            JOIN service_at_location USING (service_id) JOIN location l USING (location_id)
+            WHERE ? IS NULL OR s.kind = ? ORDER BY s.service_id, l.location_id
+        """, kind, kind)
+
+    def referral_cuts(self) -> pd.DataFrame:
+        """Which published cuts of referrals this version holds: cut, grain, basis, first and last period, rows."""
+        return self._frame("""
+            SELECT cut, grain, basis, min(period) AS first, max(period) AS last, count(*) AS rows
+            FROM referral_count GROUP BY cut, grain, basis ORDER BY cut
+        """)
+
+    def referrals(self, cut: str) -> pd.DataFrame:
+        """One published cut: place_id, level, period, need, outcome, count, status, basis."""
+        return self._frame("""
+            SELECT place_id, level, period, grain, need, outcome, count, status, basis, dataset_id
+            FROM referral_count WHERE cut = ? ORDER BY place_id, need, outcome, period
+        """, cut)
+
+    def events(self) -> pd.DataFrame:
+        """Dated events drawn on trends, by date."""
+        return self._frame("SELECT date, kind, title_fr, title_en, basis FROM event ORDER BY date")
+
+    def datasets(self) -> pd.DataFrame:
+        """Every source with its totals: rows read, left out, loaded, rejected, duplicates; by title."""
+        return self._frame("""
+            SELECT d.*, sum(l.rows_read) AS rows_read, sum(l.left_out) AS left_out, sum(l.loaded) AS loaded,
+                sum(l.rejected) AS rejected, sum(l.duplicates) AS duplicates
+            FROM dataset d LEFT JOIN load_ledger l USING (dataset_id) GROUP BY ALL ORDER BY d.title_fr
+        """)
+
+    def ledger(self) -> pd.DataFrame:
+        """The balance of every file."""
+        return self._frame("SELECT * FROM load_ledger ORDER BY dataset_id, file")
+
+    def left_out(self) -> pd.DataFrame:
+        """Rows no filter asked for, by rule."""
+        return self._frame("SELECT * FROM left_out ORDER BY dataset_id, file, rule")
+
+    def rejects(self, dataset_id: str | None = None) -> pd.DataFrame:
+        """Refused rows: file, line, column, value, rule, reasons; of one source or all."""
+        return self._frame("""
+            SELECT * FROM reject WHERE ? IS NULL OR dataset_id = ? ORDER BY dataset_id, file, line
+        """, dataset_id, dataset_id)
+
+    def crosswalks(self) -> pd.DataFrame:
+        """How many residents each pair of levels could place."""
+        return self._frame("SELECT * FROM crosswalk ORDER BY child_level, parent_level")
+
+    def links(self, child_level: str, parent_level: str) -> pd.DataFrame:
+        """child_id, parent_id, population_weight, household_weight of one pair of levels."""
+        return self._frame("""
+            SELECT child_id, parent_id, population_weight, household_weight FROM area_link
+            WHERE child_level = ? AND parent_level = ? ORDER BY child_id, parent_id
+        """, child_level, parent_level)
+
+    def census(self, variable: str) -> pd.DataFrame:
+        """One variable of the census or an index, over every area that has it."""
+        return self._frame("SELECT * FROM census_value WHERE variable = ? ORDER BY area_id", variable)
+
+
+def known_versions(edition: str) -> list[str]:
+    """Versions of an edition that can be opened, oldest first."""
+    return published(versions_folder() / edition)
+
+
+def current_version(edition: str) -> str | None:
+    """The version a new session reads, or None where nothing is published."""
+    return current(versions_folder() / edition)
+
+
+def open_store(edition: str, version: str) -> Store:
+    """Open one version; raises LoadError where it is not there or its manifest cannot be read."""
+    folder = versions_folder() / edition
+    try:
+        facts = manifest(folder, version)
+        return Store(folder / f"{version}.duckdb", facts)
+    except (OSError, json.JSONDecodeError, duckdb.Error) as error:
+        raise LoadError(
+            f"version {version} cannot be opened ({type(error).__name__})", file=f"{edition}/{version}.duckdb",
+            remedy="Choose another version, or build again.",
+        ) from error
