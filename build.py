@@ -17,14 +17,12 @@ import pandas as pd
 
 from indicators import access, coverage, deprivation, disclosure, need, profile, risk, trends
 from indicators.rates import weakest
-from loaders.catalog import BASES, LEVELS, TABLES, LoadError
+from loaders.catalog import LEVELS, TABLES, LoadError
 from loaders.draft import Draft
 from loaders.edition import HOUSE, Edition, read_edition
 from loaders.links import link
 from loaders.publish import next_version, only_one, publish, versions_folder
 from loaders.sources import LOADERS
-
-__all__ = ["BASES", "build", "fill"]
 
 CODE_VERSION = "0.1.0"
 SHAPE = ["area_id", "numerator", "denominator", "value", "low", "high", "status", "basis"]
@@ -258,7 +256,8 @@ def _need(draft: Draft, rates: list[need.Rates]) -> None:
     counts = poverty(draft)
     for level in coarser(draft, draft.edition.base_level):
         here = lifted(draft, counts, draft.edition.base_level, level, ["below", "above"])
-        keep(draft, need.INDICATOR.id, level, need.food_insecurity(here, rates))
+        result = need.food_insecurity(here, rates)
+        keep(draft, need.INDICATOR.id, level, result.assign(basis=weakest(["modelled", *counts["basis"].unique()])))
 
 
 # --- distance, access, coverage --------------------------------------------------------------------------
@@ -349,7 +348,7 @@ def _claims(
 
 def _profile(draft: Draft) -> None:
     index = draft.frame("""
-        SELECT area_id, population AS scored, q5_population AS q5 FROM deprivation
+        SELECT area_id, population AS scored, q5_population AS q5, basis FROM deprivation
         WHERE dimension = 'economic' AND population IS NOT NULL ORDER BY area_id
     """)
     if len(index):
@@ -357,7 +356,8 @@ def _profile(draft: Draft) -> None:
         source_level = level_of(draft, index["area_id"])
         for level in coarser(draft, source_level):
             counts = lifted(draft, index, source_level, level, ["scored", "q5"])
-            keep(draft, deprivation.INDICATOR.id, level, deprivation.most_deprived_fifth(counts))
+            result = deprivation.most_deprived_fifth(counts)
+            keep(draft, deprivation.INDICATOR.id, level, result.assign(basis=weakest(["modelled", *index["basis"].unique()])))
     for indicator in profile.INDICATORS:
         values = draft.frame("""
             SELECT c.area_id, numerator, denominator, status, c.basis, a.population AS residents

@@ -51,8 +51,7 @@ def per_1000(counts: pd.DataFrame) -> pd.DataFrame:
         "low": 1000 * rate(low, people), "high": 1000 * rate(high, people),
         "status": counts["status"], "basis": counts["basis"],
     })
-    nobody = out["status"].eq("ok") & ~(people > 0)
-    out["status"] = out["status"].mask(nobody, "not_applicable")
+    out["status"] = out["status"].mask(~(people > 0), "not_applicable")
     return blank(out)
 
 

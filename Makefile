@@ -1,0 +1,53 @@
+# Couvert. `make` lists the targets; PORT=, EDITION= and RAW= are the only settings.
+PYTHON ?= python3
+PORT ?= 8501
+EDITION ?= montreal
+RAW ?=
+VENV := .venv
+BIN := $(VENV)/bin
+export COUVERT_EDITION := $(EDITION)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev run data test check browser bench
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# One virtual environment; uv where it is installed, pip otherwise.
+$(VENV)/.run: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@if command -v uv >/dev/null 2>&1; then uv pip install -q --python $(BIN)/python -r requirements.txt; \
+	else $(BIN)/python -m pip install -q --no-compile --disable-pip-version-check -r requirements.txt; fi
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.txt
+	@if command -v uv >/dev/null 2>&1; then uv pip install -q --python $(BIN)/python -r requirements-dev.txt; \
+	else $(BIN)/python -m pip install -q --no-compile --disable-pip-version-check -r requirements-dev.txt; fi
+	@touch $@
+
+setup: $(VENV)/.run ## make the virtual environment and install what the dashboard needs
+
+dev: $(VENV)/.dev ## the same, with what tests and checks need
+
+run: setup ## build the edition if none is published, and serve it (PORT= EDITION= RAW=)
+	@$(BIN)/python -m views.assets
+	@$(BIN)/python -m loaders check --edition $(EDITION) >/dev/null 2>&1 \
+		|| $(BIN)/python -m loaders build --edition $(EDITION) $(if $(RAW),--raw "$(RAW)")
+	$(BIN)/streamlit run app.py --server.port $(PORT) --server.headless true
+
+data: setup ## build an edition again (EDITION= RAW=)
+	$(BIN)/python -m loaders build --edition $(EDITION) $(if $(RAW),--raw "$(RAW)")
+
+test: dev ## run the tests (COUVERT_RAW=folder adds those on real files)
+	$(BIN)/python -m pytest
+
+check: dev ## style, types and tests
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/python -m pytest
+
+browser: dev ## tests in headless Chromium
+	$(BIN)/python -m pytest tests/browser -o addopts="-q --strict-markers"
+
+bench: dev ## measure builds, pages and the map (prints one table)
+	$(BIN)/python -m tests.bench

@@ -1,0 +1,144 @@
+"""The rules of the house: lists complete, imports inward, one place for each thing, no path of a machine."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import indicators
+from indicators.spec import Indicator
+from loaders.catalog import TABLES
+from loaders.sources import LOADERS
+
+HOUSE = Path(__file__).resolve().parent.parent
+ROOMS = ("app.py", "build.py", "loaders", "indicators", "views", "pages")
+
+
+def sources() -> list[Path]:
+    found = []
+    for room in ROOMS:
+        path = HOUSE / room
+        found += [path] if path.is_file() else sorted(path.rglob("*.py"))
+    return found
+
+
+def imports(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def room(path: Path) -> str:
+    return path.relative_to(HOUSE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(HOUSE)))
+def test_imports_point_inward(path: Path) -> None:
+    names, here, relative = imports(path), room(path), str(path.relative_to(HOUSE))
+    tops = {name.split(".")[0] for name in names}
+    if here in ("indicators", "loaders"):
+        assert "streamlit" not in tops and "views" not in tops and "pages" not in tops
+    if here == "indicators":
+        assert not tops & {"duckdb", "loaders", "build"}
+    if here == "loaders":
+        assert "indicators" not in tops
+        assert "build" not in tops or relative == "loaders/__main__.py"
+    if here == "views":
+        loaders = {name for name in names if name.startswith("loaders.") and not name.startswith("loaders.store")}
+        assert not loaders
+        assert "build" not in tops or relative == "views/session.py"  # the app's first start
+    if here == "pages":
+        assert not any(name.startswith("loaders") or name == "build" for name in names)
+    if here == "app":
+        assert not tops & {"loaders", "indicators", "build", "duckdb"}
+    assert "pages" not in tops or here == "app"
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(HOUSE)))
+def test_sql_has_one_place(path: Path) -> None:
+    if room(path) in ("views", "pages", "app", "indicators"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"\bSELECT\b.+\bFROM\b", text, re.DOTALL), "SQL lives in loaders/store.py"
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(HOUSE)))
+def test_a_file_is_read_in_one_sitting_and_says_what_it_is(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    assert text.count("\n") <= 400
+    assert ast.get_docstring(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 70, f"{node.name} is long"
+
+
+def test_every_indicator_is_on_the_list() -> None:
+    declared = set()
+    for path in (HOUSE / "indicators").glob("*.py"):
+        module = importlib.import_module(f"indicators.{path.stem}" if path.stem != "__init__" else "indicators")
+        for value in vars(module).values():
+            if isinstance(value, Indicator):
+                declared.add(value.id)
+    assert declared | {i.id for i in indicators.profile.INDICATORS} == set(indicators.INDICATOR)
+
+
+def test_indicators_read_tables_that_exist_and_declare_both_languages() -> None:
+    tables = {table.name for table in TABLES}
+    for indicator in indicators.INDICATORS:
+        assert set(indicator.tables) <= tables
+        assert list(indicator.breaks) == sorted(indicator.breaks)
+        for text in (indicator.title, indicator.question, indicator.counts, indicator.method,
+                     indicator.range_means, indicator.citation, *indicator.limits):
+            assert text.fr.strip() and text.en.strip() and text.fr != text.en or text.fr == text.en == ""
+            assert "'" not in text.fr and " :" not in text.fr and "« " not in text.fr, text.fr
+
+
+def test_every_loader_file_is_used_by_the_list() -> None:
+    used = {loader.__module__ for loader in LOADERS.values()}
+    shared = {"catalog", "staging", "edition", "draft", "publish", "store", "links", "sources", "derive", "__main__", "__init__"}
+    for path in (HOUSE / "loaders").glob("*.py"):
+        assert path.stem in shared or f"loaders.{path.stem}" in used, f"{path.name} is in no list"
+
+
+def test_every_page_is_on_the_list() -> None:
+    text = (HOUSE / "app.py").read_text(encoding="utf-8")
+    for path in (HOUSE / "pages").glob("*.py"):
+        assert f'"{path.stem}"' in text or f"pages/{path.name}" in text, f"{path.name} is not in app.py"
+
+
+def test_nothing_committed_names_a_machine_or_a_registry() -> None:
+    tracked = subprocess.run(
+        ["git", "-C", str(HOUSE), "ls-files"], capture_output=True, text=True, check=False
+    ).stdout.split()
+    if not tracked:
+        pytest.skip("not a git checkout: nothing is committed here")
+    found = [
+        name for name in tracked
+        if Path(name).suffix in {".py", ".md", ".toml", ".txt", ".in", ".yml", ".sh", ""} and (HOUSE / name).is_file()
+        and re.search(r"/wo" + r"rk/|/ro" + r"ot/|pypi\.o" + r"rg|files\.pythonhosted|--index-url", (HOUSE / name).read_text("utf-8", "ignore"))
+    ]
+    assert found == []
+
+
+def test_readme_shows_both_commands() -> None:
+    text = (HOUSE / "README.md").read_text(encoding="utf-8")
+    assert text.index("make run") < 2500 and "make test" in text and "pip install -r requirements.txt" in text
+
+
+def test_direct_requirements_are_pinned_with_a_reason() -> None:
+    lines = [x for x in (HOUSE / "requirements.in").read_text(encoding="utf-8").splitlines() if x and not x.startswith("#")]
+    compiled = (HOUSE / "requirements.txt").read_text(encoding="utf-8")
+    for line in lines:
+        pin, _, reason = line.partition("#")
+        assert "==" in pin and reason.strip(), line
+        assert f"{pin.strip()} \\" in compiled or f"{pin.strip()}\n" in compiled, f"{pin} is not in requirements.txt"
