@@ -12,21 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import numpy as np
 import pandas as pd
 
 from indicators import access, coverage, deprivation, disclosure, need, profile, risk, trends
 from indicators.rates import weakest
-from loaders.catalog import LEVELS, TABLES, LoadError
+from loaders.catalog import TABLES, LoadError
 from loaders.draft import Draft
-from loaders.edition import HOUSE, Edition, read_edition
+from loaders.edition import HOUSE, read_edition
+from loaders.lift import coarser, keep, level_of, lifted
 from loaders.links import link
 from loaders.publish import next_version, only_one, publish, versions_folder
 from loaders.sources import LOADERS
 
 CODE_VERSION = "0.1.0"
-SHAPE = ["area_id", "numerator", "denominator", "value", "low", "high", "status", "basis"]
-
 # Told as the build goes: (what is being done, steps done, steps in all).
 Report = Callable[[str, int, int], None]
 
@@ -38,7 +36,7 @@ def build(name: str, raw: Path | None = None, versions: Path | None = None, repo
     """
     edition = read_edition(name)
     folder = (versions or versions_folder()) / edition.id
-    tell = report or (lambda what, done, total: None)
+    tell = report or (lambda *_: None)
     started = time.monotonic()
     with only_one(folder):
         workshop = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
@@ -61,8 +59,7 @@ def build(name: str, raw: Path | None = None, versions: Path | None = None, repo
 def fill(draft: Draft, tell: Report) -> dict[str, Any]:
     """Load every source, link the levels, compute and control; gives the facts of the manifest."""
     edition = draft.edition
-    steps = [*(s.dataset_id for s in edition.sources), "links", "fifths", "need", "access", "profile", "referrals", "risk"]
-    total = len(steps)
+    total = len(edition.sources) + 7
     for done, source in enumerate(edition.sources):
         tell(source.about["title_en"], done, total)
         if source.loader not in LOADERS:
@@ -88,6 +85,7 @@ def fill(draft: Draft, tell: Report) -> dict[str, Any]:
     _referrals(draft)
     tell("Comparing groups", after + 6, total)
     _risk(draft)
+    draft.flush()
     facts = manifest_facts(draft, rates, unreached)
     draft.insert("edition", pd.DataFrame([
         {"key": key, "value": str(value)} for key, value in facts.items() if key != "sources"
@@ -132,7 +130,9 @@ def check(draft: Draft) -> None:
     """Refuse to publish a version with no area, no resident or no indicator, or a ledger out of balance."""
     for table, what in (("area", "no area"), ("demand_point", "no resident"), ("indicator_value", "no indicator")):
         if draft.con.table(table).count("*").fetchall()[0][0] == 0:
-            raise LoadError(f"the build holds {what}", file=draft.edition.path.name, remedy="Add the source that fills it.")
+            raise LoadError(
+                f"the build holds {what}", file=draft.edition.path.name, remedy="Add the source that fills it."
+            )
     bad = draft.frame("""
         SELECT dataset_id, file FROM load_ledger
         WHERE rows_read <> rows_in + left_out OR rows_in <> loaded + rejected + duplicates
@@ -167,64 +167,6 @@ def cut_fifths(draft: Draft) -> None:
             FROM cut WHERE deprivation.area_id = cut.area_id AND index_id = ? AND dimension = ?
         """, [index_id, dimension])
         draft.con.unregister("cut")
-
-
-def areas_of(draft: Draft, level: str) -> pd.DataFrame:
-    """area_id and residents [people] of a level."""
-    return draft.frame("SELECT area_id, population AS residents FROM area WHERE level = ? ORDER BY area_id", level)
-
-
-def lifted(draft: Draft, values: pd.DataFrame, source_level: str, level: str, columns: list[str]) -> pd.DataFrame:
-    """Columns of people summed from one level to another by population weight; one row per area of `level`.
-
-    `values`: area_id and the columns [people; NaN = missing, which stays missing where all of it is].
-    """
-    areas = areas_of(draft, level)
-    if source_level == level:
-        return areas.merge(values[["area_id", *columns]], on="area_id", how="left")
-    links = draft.frame("""
-        SELECT child_id, parent_id, population_weight FROM area_link WHERE child_level = ? AND parent_level = ?
-    """, source_level, level)
-    share = links.merge(values.rename(columns={"area_id": "child_id"}), on="child_id")
-    for column in columns:
-        share[column] = share[column] * share["population_weight"]
-    total = share.groupby("parent_id")[columns].sum(min_count=1)
-    return areas.merge(total, left_on="area_id", right_index=True, how="left")
-
-
-def level_of(draft: Draft, area_ids: pd.Series) -> str:
-    """The level a source speaks at: that of its areas. Raises LoadError where they are unknown or mixed."""
-    draft.con.register("asked", pd.DataFrame({"area_id": area_ids.unique()}))
-    found = draft.frame("SELECT DISTINCT level FROM asked LEFT JOIN area USING (area_id)")["level"]
-    draft.con.unregister("asked")
-    if len(found) != 1 or found.isna().any():
-        raise LoadError(f"areas of levels {found.tolist()} in one variable; first: {area_ids.iloc[0]}")
-    return str(found.iloc[0])
-
-
-def coarser(draft: Draft, level: str) -> list[str]:
-    """The levels at or above one: a value is added up, never spread down."""
-    return [x for x in draft.edition.levels if x != "block" and LEVELS.index(x) >= LEVELS.index(level)]
-
-
-def keep(
-    draft: Draft, indicator_id: str, level: str, result: pd.DataFrame, *, setting: str = "", period: str = "",
-) -> None:
-    """Write one indicator over a level: areas absent from the result get their reason, not silence."""
-    areas = areas_of(draft, level)
-    rows = areas.merge(result[SHAPE], on="area_id", how="left")
-    nobody = rows["residents"].fillna(0) == 0
-    absent = rows["status"].isna()
-    rows["status"] = rows["status"].mask(absent, np.where(nobody, "not_applicable", "missing"))
-    rows["basis"] = rows["basis"].fillna(result["basis"].iloc[0] if len(result) else "modelled")
-    reason = {
-        "missing": "not_published", "suppressed": "suppressed", "not_applicable": "nobody", "unknown": "capacity_untold",
-    }
-    rows["reason"] = rows["status"].map(reason)
-    rows["reason"] = rows["reason"].mask((rows["status"] == "missing") & rows["denominator"].isna(), "not_covered")
-    draft.insert("indicator_value", rows[[*SHAPE, "reason"]].assign(
-        indicator_id=indicator_id, level=level, setting=setting, period=period, grp="",
-    ))
 
 
 # --- need -------------------------------------------------------------------------------------------------
@@ -295,19 +237,24 @@ def _access(draft: Draft, rates: list[need.Rates]) -> dict[str, float]:
     points, services = demand(draft, rates), food_aid(draft)
     basis = weakest(["modelled", *points["basis"].unique(), *services["basis"].unique()])
     points["nearest_m"] = access.nearest(points, services)
-    memberships = draft.frame("SELECT child_id AS point_id, parent_level, parent_id FROM area_link WHERE child_level = 'demand_point'")
+    memberships = draft.frame("""
+        SELECT child_id AS point_id, parent_level, parent_id FROM area_link WHERE child_level = 'demand_point'
+    """)
     levels = coarser(draft, draft.edition.base_level)
-    member = {level: rows.set_index("point_id")["parent_id"] for level, rows in memberships.groupby("parent_level")}
+    member = {
+        # Categories: two hundred group-bys over text would be the longest step of the build.
+        level: rows.set_index("point_id")["parent_id"].reindex(points.index).astype("category")
+        for level, rows in memberships.groupby("parent_level")
+    }
     unreached = {}
     for level in levels:
-        here = points.assign(area_id=member[level].reindex(points.index)).dropna(subset="area_id")
+        here = points.assign(area_id=member[level]).dropna(subset="area_id")
         keep(draft, access.NEAREST.id, level, coverage.nearest_food_aid(here).assign(basis=basis))
     for reach in draft.edition.settings["reach_steps_m"]:
         setting = f"reach_m={reach}"
         given, catchment, left = _claims(draft, points, services, float(reach))
         unreached[setting] = left
         for level in levels:
-            area_id = member[level].reindex(points.index)
             for indicator_id, frame, compute in (
                 (coverage.RESIDENTS.id, points, lambda f: coverage.residents_out_of_reach(f, reach)),  # noqa: B023
                 (coverage.NEED.id, points, lambda f: coverage.need_out_of_reach(f, reach)),  # noqa: B023
@@ -315,7 +262,7 @@ def _access(draft: Draft, rates: list[need.Rates]) -> dict[str, float]:
                 (coverage.GAP.id, given, coverage.coverage_gap),
                 (access.TWO_STEP.id, catchment, coverage.access_by_area),
             ):
-                result = compute(frame.assign(area_id=area_id).dropna(subset="area_id"))
+                result = compute(frame.assign(area_id=member[level]).dropna(subset="area_id"))
                 keep(draft, indicator_id, level, result.assign(basis=basis), setting=setting)
     return unreached
 
@@ -357,7 +304,8 @@ def _profile(draft: Draft) -> None:
         for level in coarser(draft, source_level):
             counts = lifted(draft, index, source_level, level, ["scored", "q5"])
             result = deprivation.most_deprived_fifth(counts)
-            keep(draft, deprivation.INDICATOR.id, level, result.assign(basis=weakest(["modelled", *index["basis"].unique()])))
+            result["basis"] = weakest(["modelled", *index["basis"].unique()])
+            keep(draft, deprivation.INDICATOR.id, level, result)
     for indicator in profile.INDICATORS:
         values = draft.frame("""
             SELECT c.area_id, numerator, denominator, status, c.basis, a.population AS residents
@@ -365,6 +313,8 @@ def _profile(draft: Draft) -> None:
         """, indicator.census_variable)
         if values.empty:
             continue
+        # A denominator without its numerator would water the share down.
+        values["denominator"] = values["denominator"].where(values["numerator"].notna())
         values["suppressed"] = values["residents"].where(values["status"] == "suppressed", 0.0)
         source_level = level_of(draft, values["area_id"])
         for level in coarser(draft, source_level):
@@ -374,40 +324,30 @@ def _profile(draft: Draft) -> None:
 
 
 def _referrals(draft: Draft) -> None:
-    """Control the cuts, and the twelve-month food counts of each area; only the controlled ones are written."""
-    frames = draft.private.pop("referrals", [])
+    """Control the cuts, and the twelve-month food counts of each area; only controlled counts are written."""
+    for frame in draft.private.pop("referrals", []):
+        draft.insert("referral_count", _controlled(draft, frame))
+        food = frame["need"].isin(draft.edition.settings["food_needs"])
+        monthly = frame[food & (frame["cut"] == "district_month_need")]
+        if monthly.empty:
+            continue
+        source_level, last, year = str(monthly["level"].iloc[0]), monthly["period"].max(), pd.DateOffset(years=1)
+        for period, end in (("", last), ("year_before", last - year)):
+            inside = monthly[(monthly["period"] <= end) & (monthly["period"] > end - year)]
+            counts = inside.groupby("place_id", as_index=False)["count"].sum().rename(columns={"place_id": "area_id"})
+            for level in coarser(draft, source_level):
+                here = lifted(draft, counts, source_level, level, ["count"]).rename(columns={"residents": "population"})
+                here["basis"] = weakest(frame["basis"].unique())
+                keep(draft, trends.INDICATOR.id, level, trends.per_1000(_controlled(draft, here)), period=period)
+    for frame in draft.private.pop("clients", []):
+        draft.insert("clients_count", _controlled(draft, frame))
+
+
+def _controlled(draft: Draft, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its `count` hidden or rounded, and the `status` that says so."""
     settings = draft.edition.settings
-    for frame in frames:
-        _keep_controlled(draft, frame)
-        monthly = frame[(frame["cut"] == "district_month_need") & frame["need"].isin(settings["food_needs"])]
-        if len(monthly):
-            last = monthly["period"].max()
-            for level in coarser(draft, str(monthly["level"].iloc[0])):
-                for period, end in (("", last), ("year_before", last - pd.DateOffset(years=1))):
-                    inside = monthly[(monthly["period"] <= end) & (monthly["period"] > end - pd.DateOffset(years=1))]
-                    _per_1000(draft, inside.groupby("place_id")["count"].sum(), str(monthly["level"].iloc[0]), level, period, frame)
-    for name, frame in ((n, f) for n in ("clients",) for f in draft.private.pop(n, [])):
-        control = disclosure.controlled(frame["count"], settings["smallest"], settings["base"])
-        draft.insert(f"{name}_count", frame.drop(columns=["count"]).assign(**control))
-
-
-def _keep_controlled(draft: Draft, frame: pd.DataFrame) -> None:
-    settings = draft.edition.settings
-    control = disclosure.controlled(frame["count"], settings["smallest"], settings["base"])
-    draft.insert("referral_count", frame.drop(columns=["count"]).assign(**control))
-
-
-def _per_1000(
-    draft: Draft, counts: pd.Series, source_level: str, level: str, period: str, frame: pd.DataFrame
-) -> None:
-    settings = draft.edition.settings
-    values = counts.rename("count").rename_axis("area_id").reset_index()
-    here = lifted(draft, values, source_level, level, ["count"]).rename(columns={"residents": "population"})
-    here["count"] = here["count"].round()
-    control = disclosure.controlled(here["count"], settings["smallest"], settings["base"])
-    here = here.drop(columns="count").assign(**control, basis=weakest(frame["basis"].unique()))
-    here["count"] = here["count"].astype("float64")
-    keep(draft, trends.INDICATOR.id, level, trends.per_1000(here), period=period)
+    control = disclosure.controlled(frame["count"].round(), settings["smallest"], settings["base"])
+    return frame.assign(count=control["count"], status=control["status"])
 
 
 def _risk(draft: Draft) -> None:

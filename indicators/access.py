@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from pyproj import Transformer
-from scipy.spatial import cKDTree
+from scipy.spatial import cKDTree  # pyright: ignore[reportAttributeAccessIssue]
 
 from indicators.rates import require_counts
 from indicators.spec import Indicator, InputError, Text
@@ -44,7 +44,8 @@ NEAREST = Indicator(
         "food-aid place. We average it by number of residents.",
     ),
     range_means=Text(
-        "Huit résidents sur dix sont entre ces deux distances.", "Eight residents in ten are between these two distances.",
+        "Huit résidents sur dix sont entre ces deux distances.",
+        "Eight residents in ten are between these two distances.",
     ),
     limits=(STRAIGHT, LISTED, OPEN, BORDER),
     citation=Text(
@@ -197,7 +198,8 @@ def _codes(demand: pd.Series, supply: pd.Series, cost: pd.DataFrame) -> tuple[np
         if not series.index.is_unique:
             raise InputError(f"{name}: index has duplicates, first {series.index[series.index.duplicated()][0]!r}")
         if series.isna().any():
-            raise InputError(f"{name}: {int(series.isna().sum())} rows missing, first {series.index[series.isna()][0]!r}")
+            first = series.index[series.isna()][0]
+            raise InputError(f"{name}: {int(series.isna().sum())} rows missing, first {first!r}")
     found = []
     for column, series in (("origin", demand), ("destination", supply)):
         values = cost[column]
@@ -205,7 +207,7 @@ def _codes(demand: pd.Series, supply: pd.Series, cost: pd.DataFrame) -> tuple[np
             translate = series.index.get_indexer(values.cat.categories)
             codes = translate[values.cat.codes.to_numpy()] if len(translate) else np.empty(0, dtype="int64")
         else:
-            codes = series.index.get_indexer(values)
+            codes = series.index.get_indexer(pd.Index(values))
         if (codes < 0).any():
             raise InputError(f"cost.{column}: {int((codes < 0).sum())} rows name an id that is not in the index")
         found.append(codes)

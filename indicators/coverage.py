@@ -174,8 +174,7 @@ def _known(points: pd.DataFrame) -> pd.DataFrame:
         known=points["population"].where(points["need"].notna()),
         hidden=((points["untold"] > 0) & (points["need"] > 0)).astype("float64"),
     )
-    total = sums(frame, "area_id", ("need", "known", "population", "hidden"))
-    return total
+    return sums(frame, "area_id", ("need", "known", "population", "hidden"))
 
 
 def access_by_area(points: pd.DataFrame) -> pd.DataFrame:

@@ -25,7 +25,8 @@ def controlled(counts: pd.Series, smallest: int = SMALLEST, base: int = BASE) ->
     value = counts.astype("float64")
     if ((value < 0) | (value != np.floor(value)) & value.notna()).any():
         raise InputError("disclosure: counts must be whole numbers from 0 up")
-    rounded = (np.floor(value / base + 0.5) * base).where(value > 0, 0.0)
+    rounded = pd.Series(np.floor(value / base + 0.5) * base, index=counts.index).where(value > 0, 0.0)
     hidden = (value > 0) & (value < smallest)
-    status = pd.Series("ok", index=counts.index, dtype="object").mask(hidden, "suppressed").mask(value.isna(), "missing")
+    status = pd.Series("ok", index=counts.index, dtype="object").mask(hidden, "suppressed")
+    status = status.mask(value.isna(), "missing")
     return pd.DataFrame({"count": rounded.where(status == "ok").astype("Int64"), "status": status})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
+from scipy.optimize import bisect
 from scipy.special import expit, logit
 
 from indicators.rates import blank, rate, require_counts, with_status
@@ -26,7 +26,7 @@ INDICATOR = Indicator(
     unit="share",
     direction="more_is_worse",
     tables=("census_value", "prevalence", "area_link"),
-    formula="FI_a = N_below,a · p_below + N_above,a · p_above;  logit p_g = logit(p⁰_g) + δ;  Σ_a FI_a = benchmark · Σ_a N_a",
+    formula="FI_a = N_below,a · p_below + N_above,a · p_above;  logit p_g = logit(p⁰_g) + δ;  Σ_a FI_a = b · Σ_a N_a",
     method=Text(
         "On compte les personnes sous et au-dessus de la mesure du panier de consommation. On applique à chaque "
         "groupe la proportion publiée de personnes en situation d’insécurité alimentaire. Un même décalage δ "
@@ -59,7 +59,7 @@ INDICATOR = Indicator(
         ),
     ),
     citation=Text(
-        "Estimation par standardisation indirecte, calée sur un total publié (ISQ, 2026; Uppal, Statistique Canada, 2023).",
+        "Standardisation indirecte, calée sur un total publié (ISQ, 2026; Uppal, Statistique Canada, 2023).",
         "Indirect standardization, benchmarked to a published total (ISQ, 2026; Uppal, Statistics Canada, 2023).",
     ),
     breaks=(0.205, 0.215, 0.225, 0.245),
@@ -99,7 +99,7 @@ def benchmarked(
         shifted = people_below * expit(logit(below) + delta) + people_above * expit(logit(above) + delta)
         return float(shifted / everyone - benchmark)
 
-    delta = float(brentq(excess, -20.0, 20.0, xtol=1e-13, rtol=8.9e-16))
+    delta = float(bisect(excess, -20.0, 20.0, xtol=1e-13, maxiter=200))  # pyright: ignore[reportArgumentType]
     return Rates(float(expit(logit(below) + delta)), float(expit(logit(above) + delta)), delta)
 
 

@@ -45,7 +45,9 @@ def require_counts(frame: pd.DataFrame, name: str, columns: Iterable[str]) -> No
         value = frame[column].astype("float64")
         bad = (value < 0) | np.isinf(value)
         if bad.any():
-            raise InputError(f"{name}.{column}: {int(bad.sum())} values negative or infinite, first at row {bad.idxmax()}")
+            raise InputError(
+                f"{name}.{column}: {int(bad.sum())} values negative or infinite, first at row {bad.idxmax()}"
+            )
 
 
 def sums(frame: pd.DataFrame, by: str, columns: Iterable[str]) -> pd.DataFrame:

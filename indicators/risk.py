@@ -11,7 +11,9 @@ from indicators.spec import Indicator, Text
 RATIO = Indicator(
     id="representation_ratio",
     title=Text("Rapport de représentation", "Representation ratio"),
-    question=Text("Qui est touché, et combien plus souvent que les autres?", "Who is affected, and how much more often?"),
+    question=Text(
+        "Qui est touché, et combien plus souvent que les autres?", "Who is affected, and how much more often?",
+    ),
     counts=Text("fois la proportion de référence", "times the reference share"),
     unit="ratio", direction="more_is_worse", tables=("prevalence",),
     formula="R_g = p_g ÷ p_all",
@@ -28,7 +30,9 @@ RATIO = Indicator(
         "how much the ratio moves.",
     ),
     limits=(
-        Text("Un lien n’est pas une cause : cela ne dit pas pourquoi.", "A link is not a cause: this does not say why."),
+        Text(
+            "Un lien n’est pas une cause : cela ne dit pas pourquoi.", "A link is not a cause: this does not say why.",
+        ),
         Text(
             "L’enquête n’atteint pas les personnes sans logement ni celles qui vivent en établissement.",
             "The survey does not reach people without a home nor those in institutions.",

@@ -79,7 +79,10 @@ def _check(asked: argparse.Namespace) -> int:
     folder = (asked.versions or versions_folder()) / asked.edition
     version = current(folder)
     if version is None:
-        raise LoadError(f"nothing is published for “{asked.edition}”", remedy=f"Run: python -m loaders build --edition {asked.edition}")
+        raise LoadError(
+            f"nothing is published for “{asked.edition}”",
+            remedy=f"Run: python -m loaders build --edition {asked.edition}",
+        )
     verify(folder, version)
     facts = manifest(folder, version)
     print(f"{asked.edition} {version}: the file is the one published on {facts['built_at']}")

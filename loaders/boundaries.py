@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import unicodedata
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,7 +14,7 @@ import shapely
 from loaders.catalog import LoadError
 from loaders.draft import Draft
 from loaders.edition import Source
-from loaders.staging import mend, read_features
+from loaders.staging import mend, read_csv, read_features
 
 # How far limits may be simplified for drawing [degrees]; about 8 m. Shared edges stay shared.
 SIMPLIFY = 8e-5
@@ -46,7 +47,8 @@ def add_areas(draft: Draft, source: Source, level: str, frame: pd.DataFrame, vin
     """Write one level of areas.
 
     `frame`: area_id, code, name, geometry [EPSG:4326]; optionally kind, place_fr, population [people],
-    households, land_km2. Names and prepositions of the edition's own table win over `name`.
+    households, land_km2, geojson [limits as drawn; made here where absent]. Names and prepositions of the
+    edition's own table win over `name`.
     """
     places = read_places(draft.edition.places).set_index("area_id")
     shapes = gpd.GeoSeries(frame["geometry"].to_numpy(), crs=4326)
@@ -72,7 +74,7 @@ def add_areas(draft: Draft, source: Source, level: str, frame: pd.DataFrame, vin
         "lon": shapely.get_x(centre), "lat": shapely.get_y(centre),
         "x_m": planar.x.to_numpy(), "y_m": planar.y.to_numpy(),
         "geometry": shapely.to_wkb(shapes.to_numpy()),
-        "geojson": drawn(shapes.to_numpy()) if level != "block" else None,
+        "geojson": frame["geojson"].to_numpy() if "geojson" in frame else drawn(shapes.to_numpy()),
         "dataset_id": source.dataset_id,
     })
     own = rows["area_id"].map(lambda i: i in places.index)
@@ -103,16 +105,40 @@ def polygonal(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.union_all(parts)
 
 
+def plain_name(names: pd.Series) -> pd.Series:
+    """Names without accents, case, or kind of dash and apostrophe: two writings of one name become equal."""
+    bare = names.fillna("").map(lambda name: unicodedata.normalize("NFKD", name))
+    bare = bare.str.replace(r"[\u0300-\u036f]", "", regex=True).str.replace("[‐‑–—]", "-", regex=True)
+    return bare.str.replace("’", "'").str.strip().str.lower()
+
+
+def official(draft: Draft, names: pd.Series) -> pd.Series:
+    """The official writing of place names [None where blank]; “A / B” is two places; unknown names stay."""
+    places = read_places(draft.edition.places)
+    places = places[places["kind"].isin(["borough", "linked_city", "city"])]
+    known = dict(zip(plain_name(places["name_fr"]), places["name_fr"], strict=True))
+    written: dict[str, str | None] = {"": None}
+    for name in names[names != ""].unique():
+        parts = name.split(" / ")
+        plain = plain_name(pd.Series(parts))
+        written[name] = " / ".join(known.get(p, part.replace("'", "’")) for p, part in zip(plain, parts, strict=True))
+    return names.fillna("").map(written)
+
+
 def areas(draft: Draft, source: Source) -> None:
     """A level of areas from a file of limits.
 
     Options: level, id [column], name [column], pattern [of the id], prefix [put before the id],
-    vintage, encoding; optionally kind [column], kinds [value -> kind], place [column], population,
-    households, land_km2 [columns], keep_column and keep [values asked for].
+    vintage, encoding; optionally kind [column], kinds [value -> kind], place [column], place_else [column
+    where it is empty], population, households, land_km2 [columns], measure_land [the limits stop at the
+    shore: their area is land], keep_column and keep [values asked for], or keep_column with keep_in
+    and keep_id [another file and its column that name the areas asked for].
     """
     o = source.options
     wanted = [o["id"], o["name"]] + [
-        o[key] for key in ("kind", "place", "population", "households", "land_km2", "keep_column") if key in o
+        o[key] for key in (
+            "kind", "place", "place_else", "population", "households", "land_km2", "keep_column",
+        ) if key in o
     ]
     intake = read_features(
         source.dataset_id, draft.raw, source.file, list(dict.fromkeys(wanted)), encoding=o.get("encoding")
@@ -121,23 +147,86 @@ def areas(draft: Draft, source: Source) -> None:
         intake.leave_out(
             f"{o['keep_column']} not asked for", ~intake.rows[o["keep_column"]].isin(o["keep"])
         )
+    if "keep_in" in o:
+        asked = read_csv(source.dataset_id, draft.raw, o["keep_in"], [o["keep_id"]]).rows[o["keep_id"]]
+        intake.leave_out(f"{o['keep_column']} not in {o['keep_in']}", ~intake.rows[o["keep_column"]].isin(asked))
     intake.identifier(o["id"], o["pattern"])
     mend(intake)
-    intake.unique(o["id"], compare=[c for c in wanted])
+    intake.unique(o["id"], compare=list(wanted))
     for key in ("population", "households", "land_km2"):
         if key in o:
             intake.number(o[key], minimum=0)
     rows = intake.rows
     frame = pd.DataFrame({
-        "area_id": o.get("prefix", "") + rows[o["id"]], "code": rows[o["id"]], "name": rows[o["name"]],
-        "geometry": rows["geometry"],
+        "area_id": o.get("prefix", "") + rows[o["id"]], "code": rows[o["id"]],
+        "name": rows[o["name"]].str.replace("'", "’"), "geometry": rows["geometry"],
     })
     if "kind" in o:
         frame["kind"] = rows[o["kind"]].map(o["kinds"])
     for key in ("population", "households", "land_km2"):
         if key in o:
             frame[key] = rows[o[key]]
+    if o.get("measure_land"):
+        planar = gpd.GeoSeries(rows["geometry"].to_numpy(), crs=4326).to_crs(draft.edition.projection)
+        frame["land_km2"] = planar.area.to_numpy() / 1e6
     if "place" in o:
-        frame["place_fr"] = rows[o["place"]].where(rows[o["place"]] != "")
+        place = rows[o["place"]]
+        if "place_else" in o:
+            place = place.where(place != "", rows[o["place_else"]])
+        frame["place_fr"] = official(draft, place)
     add_areas(draft, source, o["level"], frame, str(o["vintage"]))
     draft.close_intake(intake, source)
+
+
+def union(shapes: np.ndarray) -> shapely.Geometry:
+    """One shape of many that share their edges; the slow way where they only nearly do."""
+    try:
+        whole = shapely.coverage_union_all(shapes)
+    except shapely.errors.GEOSException:
+        return shapely.union_all(shapes)
+    return whole if shapely.is_valid(whole) else shapely.union_all(shapes)
+
+
+def dissolve(draft: Draft, source: Source) -> None:
+    """One area made of others, and the dry land of both: limits that run into the river would draw the river.
+
+    Needs the blocks and their private `membership` of `from_level`. Options: level, area_id, code, name,
+    vintage, from_level, kinds [of the areas taken].
+    """
+    o = source.options
+    parts = draft.frame("SELECT area_id, kind, geometry FROM area WHERE level = ? ORDER BY area_id", o["from_level"])
+    taken = parts[parts["kind"].isin(o["kinds"])]
+    if taken.empty:
+        raise LoadError(
+            f"no area of level {o['from_level']} to dissolve", file=draft.edition.path.name,
+            remedy="List its source above this one.",
+        )
+    member = pd.concat(draft.private.get("membership", [pd.DataFrame(columns=["point_id", "level", "area_id"])]))
+    member = member[member["level"] == o["from_level"]]
+    if member.empty:
+        raise LoadError(
+            f"no block says which area of level {o['from_level']} it is in", file=draft.edition.path.name,
+            remedy="List the source of the blocks above this one.",
+        )
+    blocks = draft.frame("SELECT area_id, land_km2, geometry FROM area WHERE level = 'block'")
+    blocks["parent"] = blocks["area_id"].map(member.set_index("point_id")["area_id"])
+    shapes = pd.Series(shapely.from_wkb([bytes(value) for value in blocks["geometry"]]), index=blocks.index)
+    land = {str(parent): union(group.to_numpy()) for parent, group in shapes.groupby(blocks["parent"])}
+    shore = np.asarray([land[i] for i in land], dtype=object)
+    filled = pd.DataFrame({
+        "area_id": list(land), "geojson": drawn(shore),
+        "land_km2": blocks.groupby("parent")["land_km2"].sum().reindex(list(land)).to_numpy(),
+    })
+    draft.con.register("filled", filled)
+    draft.con.execute("""
+        UPDATE area SET geojson = filled.geojson, land_km2 = filled.land_km2
+        FROM filled WHERE area.area_id = filled.area_id
+    """)
+    draft.con.unregister("filled")
+    inside = [i for i in land if i in set(taken["area_id"])]
+    add_areas(draft, source, o["level"], pd.DataFrame({
+        "area_id": [o["area_id"]], "code": [o["code"]], "name": [o["name"]],
+        "geometry": [union(shapely.from_wkb([bytes(value) for value in taken["geometry"]]))],
+        "land_km2": [filled.set_index("area_id").loc[inside, "land_km2"].sum()],
+        "geojson": drawn(np.asarray([union(np.asarray([land[i] for i in inside], dtype=object))], dtype=object)),
+    }), str(o["vintage"]))

@@ -25,6 +25,7 @@ class Draft:
         self._raw = raw or edition.raw
         self.path = path
         self.private: dict[str, list[pd.DataFrame]] = {}
+        self._later: dict[str, list[pd.DataFrame]] = {}
         self.con = duckdb.connect(str(path), config={
             "autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 2,
         })
@@ -57,6 +58,16 @@ class Draft:
             raise LoadError(f"table {table}: {str(error).splitlines()[0]}") from error
         finally:
             self.con.unregister("incoming")
+
+    def insert_later(self, table: str, frame: pd.DataFrame) -> None:
+        """Set rows aside for `flush`: hundreds of small inserts cost ten times one large one."""
+        self._later.setdefault(table, []).append(frame)
+
+    def flush(self) -> None:
+        """Insert what was set aside."""
+        for table, frames in self._later.items():
+            self.insert(table, pd.concat(frames, ignore_index=True))
+        self._later.clear()
 
     def frame(self, sql: str, *parameters: object) -> pd.DataFrame:
         """A query over the draft, as a frame."""

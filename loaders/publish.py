@@ -83,7 +83,7 @@ def publish(draft: Path, folder: Path, version: str, facts: dict[str, Any]) -> P
     """
     target = folder / f"{version}.duckdb"
     _fsync(draft)
-    os.replace(draft, target)
+    draft.replace(target)
     facts = {**facts, "version": version, "sha256": sha256(target), "bytes": target.stat().st_size}
     _write(folder / f"{version}.json", json.dumps(facts, ensure_ascii=False, indent=2) + "\n")
     _write(folder / "CURRENT", version + "\n")
@@ -120,7 +120,7 @@ def _write(path: Path, text: str) -> None:
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     aside.write_text(text, encoding="utf-8")
     _fsync(aside)
-    os.replace(aside, path)
+    aside.replace(path)
     _fsync(path.parent)
 
 

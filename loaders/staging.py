@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
-
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from loaders.catalog import LoadError
@@ -106,7 +105,7 @@ class Intake:
 
     def unique(self, *key: str, compare: Sequence[str] | None = None) -> None:
         """One row per key: repeats that agree (on `compare`, or everywhere) are duplicates; others are refused."""
-        names = [name for name in (compare or [c for c in self.rows.columns if c != "line"])]
+        names = list(compare or [c for c in self.rows.columns if c != "line"])
         again = self.rows.duplicated(list(key))
         same = self.rows.duplicated([*dict.fromkeys([*key, *names])])
         self.reject(

@@ -36,7 +36,10 @@ def table(draft: Draft, source: Source) -> None:
 
 
 def referral_table(draft: Draft, source: Source) -> None:
-    """Uncontrolled referral aggregates, set aside for disclosure control: one row per cut, place, period, need, outcome."""
+    """Uncontrolled referral aggregates, set aside for disclosure control.
+
+    One row per cut, place, period, need and outcome; columns `REFERRAL`, count [needs].
+    """
     intake = read_csv(source.dataset_id, draft.raw, source.file, list(REFERRAL))
     intake.number("count", minimum=0)
     _date(intake, "period", may_be_blank=False)

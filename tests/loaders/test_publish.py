@@ -35,8 +35,14 @@ def test_a_fault_leaves_the_published_version_and_nothing_else(
     before = first.read_bytes()
     text = (broken / "census_value.csv").read_text()
     for damage, told in (
-        (text.replace("variable", "variables", 1), "census_value.csv, line 1, column “variable”: the column is missing"),
-        (text.replace("T1,below_mbm,2026,50", "T1,below_mbm,2026,fifty"), "census_value.csv, line 2, column “numerator”: 1 of 8 rows refused"),
+        (
+            text.replace("variable", "variables", 1),
+            "census_value.csv, line 1, column “variable”: the column is missing",
+        ),
+        (
+            text.replace("T1,below_mbm,2026,50", "T1,below_mbm,2026,fifty"),
+            "census_value.csv, line 2, column “numerator”: 1 of 8 rows refused",
+        ),
         (None, "census_value.csv: the file is missing"),
     ):
         if damage is None:
@@ -62,7 +68,7 @@ def test_a_build_prints_the_new_path_last(tmp_path: Path, capsys: pytest.Capture
 
 
 def test_an_unknown_edition_names_those_there_are() -> None:
-    with pytest.raises(LoadError, match="Choose one of: .*toyville"):
+    with pytest.raises(LoadError, match=r"Choose one of: .*toyville"):
         house.build("atlantis")
 
 
@@ -89,7 +95,8 @@ def test_ids_sort_in_the_order_of_publication_even_if_the_clock_goes_back(tmp_pa
 
 
 def test_last_five_month_ends_and_pins_are_kept(tmp_path: Path) -> None:
-    names = ["2026-09-01-001", "2026-09-30-001", "2026-10-02-001", "2026-10-31-001", *(f"2026-11-0{d}-001" for d in range(1, 8))]
+    months = ["2026-09-01-001", "2026-09-30-001", "2026-10-02-001", "2026-10-31-001"]
+    names = [*months, *(f"2026-11-0{d}-001" for d in range(1, 8))]
     for name in names:
         (tmp_path / f"{name}.duckdb").touch()
         (tmp_path / f"{name}.json").write_text("{}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -71,10 +72,11 @@ def test_rows_at_fault_are_refused_with_line_column_value_and_reason(tmp_path: P
     intake.check_threshold(0.6)
 
 
-@given(st.lists(st.tuples(st.sampled_from(["1", "02", "003", "x", ""]), st.sampled_from(["1", "b", "", "9e9"])), max_size=40))
-def test_the_ledger_always_balances(rows: list[tuple[str, str]]) -> None:
-    import tempfile
+ROWS = st.tuples(st.sampled_from(["1", "02", "003", "x", ""]), st.sampled_from(["1", "b", "", "9e9"]))
 
+
+@given(st.lists(ROWS, max_size=40))
+def test_the_ledger_always_balances(rows: list[tuple[str, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         text = "id,n\n" + "".join(f"{a},{b}\n" for a, b in rows)
         intake = read_csv("d", file(Path(folder), text), "x.csv", ["id", "n"])
@@ -106,6 +108,7 @@ def test_metres_that_say_so_are_reprojected(tmp_path: Path) -> None:
 def test_a_list_of_other_files_disguised_as_geojson_is_not_followed(tmp_path: Path) -> None:
     canary = tmp_path / "canary.csv"
     canary.write_text("id\nsecret\n")
-    vrt = f'<OGRVRTDataSource><OGRVRTLayer name="canary"><SrcDataSource>{canary}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
+    layer = f'<OGRVRTLayer name="canary"><SrcDataSource>{canary}</SrcDataSource></OGRVRTLayer>'
+    vrt = f"<OGRVRTDataSource>{layer}</OGRVRTDataSource>"
     with pytest.raises(LoadError, match="cannot be read as boundaries"):
         read_features("d", file(tmp_path, vrt, "x.geojson"), "x.geojson", ["id"])

@@ -1,0 +1,137 @@
+"""What is listed and where: food aid, shops, markets, gardens and community organizations, in HSDS terms."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pandas as pd
+import shapely
+
+from loaders.catalog import LoadError
+from loaders.draft import Draft
+from loaders.edition import Source
+from loaders.staging import Intake, read_csv, read_features, read_json
+
+# A listing with neither name nor brand keeps its place on the map under this mark, the same in both languages.
+UNNAMED = "—"
+
+
+def add_services(draft: Draft, source: Source, rows: pd.DataFrame) -> None:
+    """Write one organization, one service and one location a row: the sources tell no more than that.
+
+    `rows`: id, name, kind, lon, lat [degrees]; optionally form, address, assured_date [a person confirmed the
+    listing]. Capacity stays empty: never told.
+    """
+    key = f"{source.dataset_id}:" + rows["id"]
+    name = rows["name"].where(rows["name"] != "", UNNAMED)
+    same = {"basis": source.about["basis"], "dataset_id": source.dataset_id}
+    draft.insert("organization", pd.DataFrame({"organization_id": key, "name": name, **same}))
+    draft.insert("service", pd.DataFrame({
+        "service_id": key, "organization_id": key, "name": name, "kind": rows["kind"],
+        "form": rows.get("form"), "service_status": "active",
+        "assured_date": rows.get("assured_date", pd.NaT), **same,
+    }))
+    address = rows["address"].str.strip() if "address" in rows else pd.Series("", index=rows.index)
+    draft.insert("location", pd.DataFrame({
+        "location_id": key, "address": address.where(address != ""), "lon": rows["lon"], "lat": rows["lat"],
+        "dataset_id": source.dataset_id,
+    }))
+    draft.insert("service_at_location", pd.DataFrame({"service_id": key, "location_id": key}))
+
+
+def _degrees(intake: Intake, lon: str, lat: str) -> None:
+    for column, limit in ((lon, 180), (lat, 90)):
+        intake.number(column, minimum=-limit, maximum=limit)
+        intake.reject(
+            intake.rows[column].isna(), column, "empty", "La position est vide.", "The position is empty.",
+        )
+
+
+def service_table(draft: Draft, source: Source) -> None:
+    """Services from a CSV of points.
+
+    Options: name, lon, lat, address [columns], kind; optionally form [column], forms [value -> form].
+    """
+    o = source.options
+    columns = [o[key] for key in ("name", "lon", "lat", "address", "form") if key in o]
+    intake = read_csv(source.dataset_id, draft.raw, source.file, columns, encoding=o.get("encoding", "utf-8-sig"))
+    # The file gives no identifier: its name and position, as written, make one that survives a change of order.
+    written = intake.rows[[o["name"], o["lat"], o["lon"]]].agg("|".join, axis=1)
+    intake.rows = intake.rows.assign(
+        id=[hashlib.sha256(text.encode()).hexdigest()[:10] for text in written], kind=o["kind"]
+    )
+    _degrees(intake, o["lon"], o["lat"])
+    intake.unique("id", compare=columns)
+    rows = intake.rows.rename(columns={o["name"]: "name", o["lon"]: "lon", o["lat"]: "lat", o["address"]: "address"})
+    if "form" in o:
+        rows["form"] = rows[o["form"]].map(o["forms"])
+    add_services(draft, source, rows)
+    draft.close_intake(intake, source)
+
+
+def service_points(draft: Draft, source: Source) -> None:
+    """Services from a layer of points. Options: id, name, type [columns], kinds [type -> kind], address [columns].
+
+    Types that `kinds` does not name are left out; a record without a position is refused.
+    """
+    o = source.options
+    intake = read_features(source.dataset_id, draft.raw, source.file, [o["id"], o["name"], o["type"], *o["address"]])
+    intake.leave_out(f"{o['type']} not asked for", ~intake.rows[o["type"]].isin(o["kinds"]))
+    shapes = intake.rows["geometry"].to_numpy()
+    intake.reject(
+        shapely.is_missing(shapes) | shapely.is_empty(shapes), "geometry", "geometry",
+        "La position est vide.", "The position is empty.",
+    )
+    intake.unique(o["id"], compare=[o["id"], o["name"], o["type"]])
+    rows = intake.rows
+    at = shapely.point_on_surface(rows["geometry"].to_numpy())
+    add_services(draft, source, pd.DataFrame({
+        "id": rows[o["id"]], "name": rows[o["name"]].str.strip(), "kind": rows[o["type"]].map(o["kinds"]),
+        "address": rows[o["address"]].agg(" ".join, axis=1).str.replace(r"\s+", " ", regex=True),
+        "lon": shapely.get_x(at), "lat": shapely.get_y(at),
+    }))
+    draft.close_intake(intake, source)
+
+
+def overpass(draft: Draft, source: Source) -> None:
+    """Services from an Overpass answer: tagged nodes, and ways at the mean of their nodes.
+
+    Options: key [tag that names the type, such as shop], kind. Nodes without tags are the vertices of the ways;
+    tagged nodes without `key` are parts of buildings (an entrance, a loading dock): both are left out, by rule.
+    A `check_date` tag is a visit by a person: it fills assured_date.
+    """
+    o = source.options
+    intake = read_json(source.dataset_id, draft.raw, source.file, lambda answer: _elements(answer, source, o["key"]))
+    intake.leave_out("vertices of ways", ~intake.rows["tagged"])
+    intake.leave_out(f"tagged, but with no {o['key']}: entrance, loading dock, closed shop", ~intake.rows["asked"])
+    intake.reject(
+        intake.rows["lon"].isna() | intake.rows["lat"].isna(), "lon", "geometry",
+        "L’élément n’a pas de position.", "The element has no position.",
+    )
+    intake.unique("id", compare=["id", "name"])
+    add_services(draft, source, intake.rows.assign(kind=o["kind"]))
+    draft.close_intake(intake, source)
+
+
+def _elements(answer: Any, source: Source, key: str) -> pd.DataFrame:
+    """One row an element: line, id, tagged, asked, name, address, lon, lat, assured_date."""
+    if not isinstance(answer, dict) or not answer.get("elements"):
+        raise LoadError("it holds no elements", file=source.file, remedy="Ask Overpass again with [out:json].")
+    where = {e["id"]: (e["lon"], e["lat"]) for e in answer["elements"] if e["type"] == "node"}
+    rows = []
+    for line, element in enumerate(answer["elements"], start=1):
+        tags = element.get("tags", {})
+        # A closed way repeats its first node: count it once.
+        nodes = [where[n] for n in dict.fromkeys(element.get("nodes", [element["id"]])) if n in where]
+        rows.append({
+            "line": line, "id": f"{element['type']}/{element['id']}", "tagged": bool(tags), "asked": key in tags,
+            "name": tags.get("name") or tags.get("brand") or tags.get("operator") or "",
+            "address": " ".join(filter(None, (tags.get("addr:housenumber"), tags.get("addr:street")))),
+            "lon": sum(x for x, _ in nodes) / len(nodes) if nodes else float("nan"),
+            "lat": sum(y for _, y in nodes) / len(nodes) if nodes else float("nan"),
+            "checked": tags.get("check_date"),
+        })
+    frame = pd.DataFrame(rows)
+    # OpenStreetMap accepts a month or a year as a check date: only a whole date is a date.
+    return frame.assign(assured_date=pd.to_datetime(frame.pop("checked"), format="%Y-%m-%d", errors="coerce"))
