@@ -241,11 +241,12 @@ def _access(draft: Draft, rates: list[need.Rates]) -> dict[str, float]:
         SELECT child_id AS point_id, parent_level, parent_id FROM area_link WHERE child_level = 'demand_point'
     """)
     levels = coarser(draft, draft.edition.base_level)
+    # Numbers and categories: two hundred group-bys over text would be the longest step of the build.
     member = {
-        # Categories: two hundred group-bys over text would be the longest step of the build.
-        level: rows.set_index("point_id")["parent_id"].reindex(points.index).astype("category")
+        level: pd.Categorical(rows.set_index("point_id")["parent_id"].reindex(points.index))
         for level, rows in memberships.groupby("parent_level")
     }
+    points = points.drop(columns=["base_id", "basis"]).reset_index(drop=True)
     unreached = {}
     for level in levels:
         here = points.assign(area_id=member[level]).dropna(subset="area_id")
@@ -279,7 +280,7 @@ def _claims(
     flat = access.step_weight({reach: 1.0})
     thirds = draft.edition.settings["reach_weights"]
     decay = access.step_weight({reach / 3: thirds[0], 2 * reach / 3: thirds[1], reach: thirds[2]})
-    given, catchment = points.copy(), points.copy()
+    given, catchment = points.drop(columns=["lon", "lat"]), points.drop(columns=["lon", "lat"])
     for frame, method, weight in ((given, access.allocation, flat), (catchment, access.e2sfca, decay)):
         frame["untold"] = untold.reindex(points.index).fillna(0)
         for need_column, column in (("need", "places"), ("need_low", "places_low"), ("need_high", "places_high")):

@@ -150,7 +150,7 @@ def _people(draft: Draft, rows: pd.DataFrame, outside: pd.DataFrame, o: dict[str
     draft.insert("crosswalk", pd.DataFrame([{
         "child_level": "block", "parent_level": "district", "population": inside + people, "placed": float(inside),
         "unplaced": float(people),
-        "reason_fr": f"{people} personnes ({homes} logements occupés, {blocks} îlots) : leur îlot est hors des limites "
+        "reason_fr": f"{people} personnes ({homes} logements occupés, {blocks} îlots) : leur îlot est hors des limites "
         "de 2013 des districts. Elles ne sont pas dans cette édition." if people else None,
         "reason_en": f"{people} people ({homes} occupied dwellings, {blocks} blocks): their block lies outside the "
         "2013 limits of the districts. They are not in this edition." if people else None,

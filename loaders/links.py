@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj import Transformer
 
 from loaders.draft import Draft
 
@@ -39,6 +40,8 @@ def link(draft: Draft) -> None:
             points[level] = points["point_id"].map(found)
         else:
             points[level] = _containing(draft, level, points)
+    # Categories: grouping by text would take most of the time spent here.
+    points = points.astype(dict.fromkeys(levels, "category"))
     _point_links(draft, points, levels)
     for child in levels:
         for parent in levels:
@@ -64,7 +67,7 @@ def _point_links(draft: Draft, points: pd.DataFrame, levels: list[str]) -> None:
         placed = points[points[level].notna()]
         draft.insert("area_link", pd.DataFrame({
             "child_level": "demand_point", "child_id": placed["point_id"], "parent_level": level,
-            "parent_id": placed[level], "population_weight": 1.0, "household_weight": 1.0, "method": "point",
+            "parent_id": placed[level].astype("str"), "population_weight": 1.0, "household_weight": 1.0, "method": "point",
         }))
         _balance(draft, "demand_point", level, points)
 
@@ -90,6 +93,7 @@ def _level_links(draft: Draft, points: pd.DataFrame, child: str, parent: str) ->
         placed = inside[parent].notna()
         weights[name] = share[placed].groupby([inside.loc[placed, child], inside.loc[placed, parent]]).sum()
     links = pd.DataFrame(weights).reset_index(names=["child_id", "parent_id"])
+    links = links.astype({"child_id": "str", "parent_id": "str"})
     empty = inside.groupby(child)["population"].sum()
     links["method"] = np.where(links["child_id"].map(empty) > 0, "point", "land")
     draft.insert("area_link", links.assign(child_level=child, parent_level=parent))
@@ -98,20 +102,24 @@ def _level_links(draft: Draft, points: pd.DataFrame, child: str, parent: str) ->
 
 def _fill_areas(draft: Draft, points: pd.DataFrame, levels: list[str]) -> None:
     """Residents, households and population-weighted centres, from the points each area holds."""
+    planar = Transformer.from_crs(4326, draft.edition.projection, always_xy=True)
     for level in levels:
-        inside = points[points[level].notna() & (points["population"] > 0)]
-        weight = inside["population"]
+        inside = points[points[level].notna()]
         total = inside.groupby(level).agg(population=("population", "sum"), households=("households", "sum"))
         for axis in ("lon", "lat"):
-            total[axis] = (inside[axis] * weight).groupby(inside[level]).sum() / total["population"]
+            total[axis] = (inside[axis] * inside["population"]).groupby(inside[level]).sum() / total["population"]
+        lived_in = total["population"] > 0  # where nobody lives, the centre stays that of the land
+        total["x_m"], total["y_m"] = planar.transform(total["lon"].where(lived_in), total["lat"].where(lived_in))
         filled = total.reset_index(names="area_id")
+        filled.loc[~lived_in.to_numpy(), ["lon", "lat", "x_m", "y_m"]] = None
         filled["population"] = filled["population"].round().astype("int64")
         filled["households"] = filled["households"].round().astype("int64")
         draft.con.register("filled", filled)
         draft.con.execute("""
             UPDATE area SET population = filled.population,
                 households = coalesce(area.households, nullif(filled.households, 0)),
-                lon = filled.lon, lat = filled.lat
+                lon = coalesce(filled.lon, area.lon), lat = coalesce(filled.lat, area.lat),
+                x_m = coalesce(filled.x_m, area.x_m), y_m = coalesce(filled.y_m, area.y_m)
             FROM filled WHERE area.area_id = filled.area_id
         """)
         draft.con.execute("UPDATE area SET population = 0 WHERE level = ? AND population IS NULL", [level])

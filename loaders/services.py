@@ -32,12 +32,17 @@ def add_services(draft: Draft, source: Source, rows: pd.DataFrame) -> None:
         "form": rows.get("form"), "service_status": "active",
         "assured_date": rows.get("assured_date", pd.NaT), **same,
     }))
+    add_locations(draft, source, rows)
+    draft.insert("service_at_location", pd.DataFrame({"service_id": key, "location_id": key}))
+
+
+def add_locations(draft: Draft, source: Source, rows: pd.DataFrame) -> None:
+    """Write one location a row: id, lon, lat [degrees], optionally address."""
     address = rows["address"].str.strip() if "address" in rows else pd.Series("", index=rows.index)
     draft.insert("location", pd.DataFrame({
-        "location_id": key, "address": address.where(address != ""), "lon": rows["lon"], "lat": rows["lat"],
-        "dataset_id": source.dataset_id,
+        "location_id": f"{source.dataset_id}:" + rows["id"], "address": address.where(address != ""),
+        "lon": rows["lon"], "lat": rows["lat"], "dataset_id": source.dataset_id,
     }))
-    draft.insert("service_at_location", pd.DataFrame({"service_id": key, "location_id": key}))
 
 
 def _degrees(intake: Intake, lon: str, lat: str) -> None:
@@ -97,20 +102,22 @@ def service_points(draft: Draft, source: Source) -> None:
 def overpass(draft: Draft, source: Source) -> None:
     """Services from an Overpass answer: tagged nodes, and ways at the mean of their nodes.
 
-    Options: key [tag that names the type, such as shop], kind. Nodes without tags are the vertices of the ways;
-    tagged nodes without `key` are parts of buildings (an entrance, a loading dock): both are left out, by rule.
-    A `check_date` tag is a visit by a person: it fills assured_date.
+    Options: key [tag that names the type, such as shop], kind. Nodes without tags are the vertices of the ways and
+    are left out. A tagged node without `key` (an entrance, a loading dock, a shop that closed) is a place but offers
+    nothing: it is kept as a location without a service. A `check_date` tag is a visit by a person: it fills
+    assured_date.
     """
     o = source.options
     intake = read_json(source.dataset_id, draft.raw, source.file, lambda answer: _elements(answer, source, o["key"]))
     intake.leave_out("vertices of ways", ~intake.rows["tagged"])
-    intake.leave_out(f"tagged, but with no {o['key']}: entrance, loading dock, closed shop", ~intake.rows["asked"])
     intake.reject(
         intake.rows["lon"].isna() | intake.rows["lat"].isna(), "lon", "geometry",
         "L’élément n’a pas de position.", "The element has no position.",
     )
     intake.unique("id", compare=["id", "name"])
-    add_services(draft, source, intake.rows.assign(kind=o["kind"]))
+    rows = intake.rows.assign(kind=o["kind"])
+    add_services(draft, source, rows[rows["asked"]])
+    add_locations(draft, source, rows[~rows["asked"]])
     draft.close_intake(intake, source)
 
 

@@ -252,18 +252,25 @@ def service_areas(kept: pd.DataFrame, rows: pd.DataFrame, rng: np.random.Generat
 
 
 def events(kept: pd.DataFrame, o: dict[str, Any], rng: np.random.Generator) -> pd.DataFrame:
-    """Openings, reductions and closings of the last three years; some closings fall on the day of the shock."""
+    """Openings, reductions and closings of the last three years; the first closings fall on the day of the shock."""
     today = pd.Timestamp(o["today"])
-    found = []
-    gone = kept[kept["service_status"].isin(["defunct", "temporarily closed"])]["service_id"].tolist()
-    for n, service_id in enumerate(gone):
-        some = today - pd.Timedelta(int(rng.integers(20, 900)), "D")
-        day = pd.Timestamp(o["shock"]) if n < o["shock_closures"] else some
-        found.append((service_id, day, "closed"))
-    living = kept[kept["service_status"] == "active"]["service_id"].to_numpy()
-    drawn = rng.choice(living, 22, replace=False)
-    found += [(s, today - pd.Timedelta(int(rng.integers(60, 1000)), "D"), "opened") for s in drawn[:12]]
+
+    def ago(least: int, most: int) -> pd.Timestamp:
+        return today - pd.Timedelta(int(rng.integers(least, most)), "D")
+
+    by_status = kept.groupby("service_status")["service_id"].apply(list)
+    found = [
+        (service_id, pd.Timestamp(o["shock"]) if n < o["shock_closures"] else ago(20, 900), "closed")
+        for n, service_id in enumerate(by_status["defunct"])
+    ]
+    found += [(service_id, ago(20, 200), "closed") for service_id in by_status["temporarily closed"]]
+    drawn = rng.choice(np.array(by_status["active"]), 22, replace=False)
+    assured = kept.set_index("service_id")["assured_date"]
+    for service_id in drawn[:12]:
+        # Nobody can have verified a service before it opened.
+        verified = assured[service_id] if assured.notna()[service_id] else today
+        found.append((service_id, min(ago(60, 1000), verified), "opened"))
     for service_id in drawn[12:]:
-        day = today - pd.Timedelta(int(rng.integers(200, 900)), "D")
+        day = ago(200, 900)
         found += [(service_id, day, "reduced"), (service_id, day + pd.Timedelta(90, "D"), "resumed")]
     return pd.DataFrame(found, columns=["service_id", "date", "event"])

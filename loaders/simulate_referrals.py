@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from loaders.draft import Draft
 from loaders.edition import Source
@@ -27,18 +28,30 @@ def simulated_referrals(draft: Draft, source: Source) -> None:
     """Needs noted by 211, one by one, kept as three uncontrolled cuts set aside under `referrals`; and the events.
 
     Options: start, end [days], needs: {need, monthly [in the whole city], growth [a year], met [share]}, mail_out:
-    {date, days, boroughs, factor, decay_days}, shock: {date, days, boroughs, factor, unmet, decay_days}, and
-    events: {date, kind, title_fr, title_en}. Every place × period × need of a cut has a row: a count of 0 is a
-    count. Weeks start on Monday; a week cut short by the period has no row.
+    {date, days, boroughs, factor, decay_days}, shock: {date, days, factor, unmet, decay_days}, and events: {date,
+    kind, title_fr, title_en}. The shock is felt in the boroughs where services closed on its day. Every place ×
+    period × need of a cut has a row: a count of 0 is a count. Weeks start on Monday; a week cut short by the period
+    has no row.
     """
-    o = source.options
     places = districts(draft)
+    o = {**source.options, "shock": {**source.options["shock"], "boroughs": closed_in(draft, places, source)}}
     needs = one_by_one(places, o, chance(draft, REFERRALS))
     stamp = {"basis": source.about["basis"], "dataset_id": source.dataset_id}
     draft.keep_private("referrals", cuts(draft, places, needs, o).assign(**stamp))
     draft.insert("event", pd.DataFrame(o["events"]).assign(
         date=lambda rows: pd.to_datetime(rows["date"]), basis=source.about["basis"],
     ))
+
+
+def closed_in(draft: Draft, places: pd.DataFrame, source: Source) -> list[str]:
+    """The boroughs where a simulated service closed on the day of the shock."""
+    spots = draft.frame("""
+        SELECT DISTINCT lon, lat FROM service_event JOIN service_at_location USING (service_id)
+        JOIN location USING (location_id) WHERE event = 'closed' AND date = ?::DATE ORDER BY ALL
+    """, source.options["shock"]["date"])
+    x, y = metres(draft, spots["lon"], spots["lat"])
+    held = [shapely.contains_xy(shape, x, y).any() for shape in places["shape"]]
+    return sorted(places.loc[held, "borough"].unique())
 
 
 def one_by_one(places: pd.DataFrame, o: dict[str, Any], rng: np.random.Generator) -> pd.DataFrame:
@@ -51,7 +64,7 @@ def one_by_one(places: pd.DataFrame, o: dict[str, Any], rng: np.random.Generator
         food = entry["need"] == "food"
         month = (FOOD_MONTH if food else OTHER_MONTH)[days.month.to_numpy() - 1]
         years = np.arange(len(days)) / 365.25
-        daily = WEEKDAY[days.dayofweek.to_numpy()] / WEEKDAY.mean() * month * (1 + entry["growth"]) ** years
+        daily = WEEKDAY[days.day_of_week.to_numpy()] / WEEKDAY.mean() * month * (1 + entry["growth"]) ** years
         daily = daily * entry["monthly"] * 12 / 365.25 * rng.lognormal(0.0, 0.06, len(days))
         expected = daily[:, None] * (where / where.sum())[None, :]
         if food:
@@ -85,7 +98,7 @@ def cuts(draft: Draft, places: pd.DataFrame, needs: pd.DataFrame, o: dict[str, A
     days = pd.date_range(o["start"], o["end"], freq="D")
     names = [entry["need"] for entry in o["needs"]]
     date = days[needs["day"].to_numpy()]
-    monday = days - pd.to_timedelta(days.dayofweek, unit="D")
+    monday = days - pd.to_timedelta(days.day_of_week, unit="D")
     whole = monday[(monday >= days[0]) & (monday + pd.Timedelta(6, "D") <= days[-1])].unique()
     rows = pd.DataFrame({
         "district": places.index.to_numpy()[needs["district"]],
@@ -157,6 +170,7 @@ def _monthly(draft: Draft, o: dict[str, Any], rng: np.random.Generator) -> pd.Da
     unit = np.full(number, "people", dtype=object)
     other = rng.choice(np.flatnonzero(reports), o["households"] + o["visits"], replace=False)
     unit[other[: o["households"]]], unit[other[o["households"]:]] = "households", "visits"
+    by_home = unit == "households"
     family = np.cumsum(rng.random(o["people"]) < 1 / 2.2)
     months = pd.date_range(end=pd.Timestamp(o["last"]), periods=o["months"], freq="MS")
     found = []
@@ -164,10 +178,11 @@ def _monthly(draft: Draft, o: dict[str, Any], rng: np.random.Generator) -> pd.Da
         season = FOOD_MONTH[month.month - 1] * (1 + 0.004 * at)
         here = member[rng.random(len(member)) < o["stay"] * season]
         people = np.bincount(here["organization"], minlength=number)
-        homes = here.assign(family=family[here["person"]]).drop_duplicates(["organization", "family"])
+        counted = here[by_home[here["organization"]]]
+        homes = counted.assign(family=family[counted["person"]]).drop_duplicates(["organization", "family"])
         households = np.bincount(homes["organization"], minlength=number)
         visits = people + rng.poisson(people * 0.9)
-        count = np.select([unit == "households", unit == "visits"], [households, visits], people).astype("float64")
+        count = np.select([by_home, unit == "visits"], [households, visits], people).astype("float64")
         count[rng.random(number) < o["blank"]] = np.nan
         found.append(pd.DataFrame({
             "organization_id": organizations.index, "period": month.strftime("%Y-%m-%d"), "unit": unit, "count": count,

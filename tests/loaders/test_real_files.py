@@ -157,12 +157,15 @@ def test_listed_places(loaded: Draft, raw: Path) -> None:
     for kind, count in (("food_aid", 26), ("grocery", 354)):
         points = where[where["kind"] == kind]
         assert in_boroughs(loaded, points["lon"], points["lat"]) == count
-    # 339 tagged nodes: 326 shops and 13 entrances, loading docks and one closed shop, which are no groceries.
+    # 339 tagged nodes: 326 shops, and 13 entrances, loading docks and one closed shop: places without a service.
     answer = json.loads((raw / "food_services/osm_grocery_montreal_overpass_20251222.json").read_text("utf-8"))
     tagged = pd.DataFrame([e for e in answer["elements"] if e["type"] == "node" and "tags" in e])
     assert in_boroughs(loaded, tagged["lon"], tagged["lat"]) == len(tagged) == 339
     left = table(loaded, "SELECT rule, rows FROM left_out WHERE dataset_id = 'osm_grocery'")
-    assert left == {"vertices of ways": 252, "tagged, but with no shop: entrance, loading dock, closed shop": 13}
+    assert left == {"vertices of ways": 252}
+    assert table(loaded, "SELECT 'n', loaded FROM load_ledger WHERE dataset_id = 'osm_grocery'") == {"n": 339 + 28}
+    bare = loaded.frame("SELECT * FROM location ANTI JOIN service_at_location USING (location_id)")
+    assert len(bare) == 13 and in_boroughs(loaded, bare["lon"], bare["lat"]) == 13
 
 
 def test_eleven_spellings_are_mapped_or_refused(loaded: Draft) -> None:
