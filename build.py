@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable
@@ -12,19 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from indicators import access, coverage, deprivation, disclosure, need, profile, risk, trends
 from indicators.rates import weakest
 from loaders.catalog import TABLES, LoadError
 from loaders.draft import Draft
-from loaders.edition import HOUSE, read_edition
+from loaders.edition import read_edition
 from loaders.lift import coarser, keep, level_of, lifted
 from loaders.links import link
-from loaders.publish import next_version, only_one, publish, versions_folder
+from loaders.publish import code_version, next_version, only_one, publish, versions_folder
 from loaders.sources import LOADERS
 
-CODE_VERSION = "0.1.0"
 # Told as the build goes: (what is being done, steps done, steps in all).
 Report = Callable[[str, int, int], None]
 
@@ -45,7 +44,7 @@ def build(name: str, raw: Path | None = None, versions: Path | None = None, repo
             draft = Draft(edition, raw, path)
             try:
                 facts = fill(draft, tell)
-                check(draft)
+                draft.check()
                 facts["rows"] = {t.name: draft.con.table(t.name).count("*").fetchall()[0][0] for t in TABLES}
             finally:
                 draft.close()
@@ -115,38 +114,6 @@ def manifest_facts(draft: Draft, rates: list[need.Rates], unreached: dict[str, f
     }
 
 
-def code_version() -> str:
-    """Version of the code, with the commit where it is known."""
-    git = shutil.which("git")
-    if git is None or not (HOUSE / ".git").exists():
-        return CODE_VERSION
-    found = subprocess.run(
-        [git, "-C", str(HOUSE), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
-    return f"{CODE_VERSION}+{found.stdout.strip()}" if found.returncode == 0 else CODE_VERSION
-
-
-def check(draft: Draft) -> None:
-    """Refuse to publish a version with no area, no resident or no indicator, or a ledger out of balance."""
-    for table, what in (("area", "no area"), ("demand_point", "no resident"), ("indicator_value", "no indicator")):
-        if draft.con.table(table).count("*").fetchall()[0][0] == 0:
-            raise LoadError(
-                f"the build holds {what}", file=draft.edition.path.name, remedy="Add the source that fills it."
-            )
-    bad = draft.frame("""
-        SELECT dataset_id, file FROM load_ledger
-        WHERE rows_read <> rows_in + left_out OR rows_in <> loaded + rejected + duplicates
-    """)
-    if len(bad):
-        raise LoadError("the ledger does not balance", file=str(bad["file"].iloc[0]), remedy="Mend the loader.")
-    weights = draft.frame("""
-        SELECT child_id FROM area_link GROUP BY child_level, child_id, parent_level
-        HAVING sum(population_weight) > 1 + 1e-9
-    """)
-    if len(weights):
-        raise LoadError(f"the links of {weights['child_id'].iloc[0]} sum to more than 1", file="area_link")
-
-
 # --- what areas hold -------------------------------------------------------------------------------------
 
 
@@ -206,18 +173,20 @@ def _need(draft: Draft, rates: list[need.Rates]) -> None:
 
 
 def demand(draft: Draft, rates: list[need.Rates]) -> pd.DataFrame:
-    """Demand points by point_id: base_id, lon, lat, population, need, need_low, need_high [people], basis.
+    """Demand points by point_id: base_id, lon, lat, population, known, need, need_low, need_high [people], basis.
 
-    A point takes its share of the need of its base area, by residents.
+    A point takes its share of its base area by residents: of the people whose poverty is published (`known`) and
+    of the need.
     """
     points = draft.frame("""
         SELECT point_id, base_id, lon, lat, population, basis FROM demand_point ORDER BY point_id
     """).set_index("point_id")
     counts = poverty(draft).set_index("area_id")
     people = need.people_in_need(counts["below"], counts["above"], rates)
+    people["known"] = counts["below"] + counts["above"]
     residents = points.groupby("base_id")["population"].transform("sum")
     share = (points["population"] / residents.where(residents > 0)).fillna(0.0)
-    for column, name in (("need", "need"), ("low", "need_low"), ("high", "need_high")):
+    for column, name in (("known", "known"), ("need", "need"), ("low", "need_low"), ("high", "need_high")):
         points[name] = points["base_id"].map(people[column]) * share
     return points
 
@@ -240,32 +209,59 @@ def _access(draft: Draft, rates: list[need.Rates]) -> dict[str, float]:
     memberships = draft.frame("""
         SELECT child_id AS point_id, parent_level, parent_id FROM area_link WHERE child_level = 'demand_point'
     """)
-    levels = coarser(draft, draft.edition.base_level)
-    # Numbers and categories: two hundred group-bys over text would be the longest step of the build.
     member = {
         level: pd.Categorical(rows.set_index("point_id")["parent_id"].reindex(points.index))
         for level, rows in memberships.groupby("parent_level")
     }
     points = points.drop(columns=["base_id", "basis"]).reset_index(drop=True)
-    unreached = {}
-    for level in levels:
+    given, catchment, unreached = _claims_at_each_reach(draft, points, services)
+    for level in coarser(draft, draft.edition.base_level):
         here = points.assign(area_id=member[level]).dropna(subset="area_id")
         keep(draft, access.NEAREST.id, level, coverage.nearest_food_aid(here).assign(basis=basis))
-    for reach in draft.edition.settings["reach_steps_m"]:
-        setting = f"reach_m={reach}"
-        given, catchment, left = _claims(draft, points, services, float(reach))
-        unreached[setting] = left
-        for level in levels:
-            for indicator_id, frame, compute in (
-                (coverage.RESIDENTS.id, points, lambda f: coverage.residents_out_of_reach(f, reach)),  # noqa: B023
-                (coverage.NEED.id, points, lambda f: coverage.need_out_of_reach(f, reach)),  # noqa: B023
-                (access.ACCESS.id, given, coverage.access_by_area),
-                (coverage.GAP.id, given, coverage.coverage_gap),
-                (access.TWO_STEP.id, catchment, coverage.access_by_area),
-            ):
-                result = compute(frame.assign(area_id=member[level]).dropna(subset="area_id"))
-                keep(draft, indicator_id, level, result.assign(basis=basis), setting=setting)
+        for indicator_id, frame, compute in (
+            (coverage.RESIDENTS.id, given, lambda f: coverage.residents_out_of_reach(f, f["reach_m"])),
+            (coverage.NEED.id, given, lambda f: coverage.need_out_of_reach(f, f["reach_m"])),
+            (access.ACCESS.id, given, coverage.access_by_area),
+            (coverage.GAP.id, given, coverage.coverage_gap),
+            (access.TWO_STEP.id, catchment, coverage.access_by_area),
+        ):
+            result = _by_area_and_reach(frame, member[level], compute)
+            keep(draft, indicator_id, level, result.assign(basis=basis), settings=tuple(unreached))
     return unreached
+
+
+def _by_area_and_reach(
+    frame: pd.DataFrame, member: pd.Categorical, compute: Callable[[pd.DataFrame], pd.DataFrame]
+) -> pd.DataFrame:
+    """One computation over every area and reach at once: an area at one reach is one group, by number.
+
+    Two hundred small computations would be the longest step of the build.
+    """
+    reaches = frame["setting"].cat.categories
+    codes = np.tile(member.codes, len(reaches))
+    group = frame["setting"].cat.codes.to_numpy().astype("int64") * len(member.categories) + codes
+    result = compute(frame.assign(area_id=group)[codes >= 0])
+    at, area = np.divmod(result["area_id"].to_numpy(), len(member.categories))
+    return result.assign(area_id=member.categories[area], setting=reaches[at])
+
+
+def _claims_at_each_reach(
+    draft: Draft, points: pd.DataFrame, services: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, float]]:
+    """The points once per reach with `reach_m`, `setting` and the places they can claim, by both methods.
+
+    Also the capacity nobody in need can reach, by setting.
+    """
+    steps = [float(step) for step in draft.edition.settings["reach_steps_m"]]
+    given, catchment, unreached = [], [], {}
+    for reach in steps:
+        one, other, left = _claims(draft, points, services, reach)
+        given.append(one.assign(reach_m=reach))
+        catchment.append(other.assign(reach_m=reach))
+        unreached[f"reach_m={reach:g}"] = left
+    setting = pd.Categorical.from_codes(np.repeat(np.arange(len(steps)), len(points)), categories=list(unreached))
+    frames = [pd.concat(x, ignore_index=True).assign(setting=setting) for x in (given, catchment)]
+    return frames[0], frames[1], unreached
 
 
 def _claims(
@@ -354,15 +350,18 @@ def _controlled(draft: Draft, frame: pd.DataFrame) -> pd.DataFrame:
 def _risk(draft: Draft) -> None:
     settings = draft.edition.settings
     published = draft.frame("""
-        SELECT group_id, reference_year, percent, status FROM prevalence
+        SELECT group_id, reference_year, percent, status, basis FROM prevalence
         WHERE geography = ? AND severity = 'any' AND dataset_id = ? ORDER BY ALL
     """, settings["survey_geography"], settings["survey_dataset"])
     if published.empty:
         return
     ratios = risk.representation_ratio(published)
     heads = draft.frame("SELECT group_id, head_variable FROM survey_group ORDER BY group_id")
-    heads["heads"] = heads["head_variable"].map(_city_heads(draft))
+    counted, bases = _city_heads(draft)
+    heads["heads"] = heads["head_variable"].map(counted)
     people = risk.people_by_group(heads, published)
+    ratios["basis"] = weakest(["modelled", *published["basis"].unique()])
+    people["basis"] = weakest(["modelled", *published["basis"].unique(), *bases])
     city = draft.frame("SELECT area_id FROM area WHERE level = 'city' ORDER BY area_id")["area_id"].iloc[0]
     for indicator_id, place, result in (
         (risk.RATIO.id, settings["survey_geography"], ratios), (risk.BURDEN.id, city, people),
@@ -373,16 +372,20 @@ def _risk(draft: Draft) -> None:
         ))
 
 
-def _city_heads(draft: Draft) -> dict[str, float]:
-    """People of each census variable in the city; `residents` is everyone, `not:variable` all but those."""
+def _city_heads(draft: Draft) -> tuple[dict[str, float], list[str]]:
+    """People of each census variable in the city, and the bases of those counts.
+
+    `residents` is everyone, `not:variable` all but those of the variable.
+    """
     city = draft.frame("SELECT area_id, population FROM area WHERE level = 'city' ORDER BY area_id").iloc[0]
     heads = {"residents": float(city["population"])}
     values = draft.frame("""
-        SELECT variable, area_id, numerator, denominator FROM census_value WHERE numerator IS NOT NULL ORDER BY ALL
+        SELECT variable, area_id, numerator, denominator, basis FROM census_value
+        WHERE numerator IS NOT NULL ORDER BY ALL
     """)
     for variable, rows in values.groupby("variable"):
         total = lifted(draft, rows, level_of(draft, rows["area_id"]), "city", ["numerator", "denominator"])
         inside = total.set_index("area_id").loc[city["area_id"]]
         heads[str(variable)] = float(inside["numerator"])
         heads[f"not:{variable}"] = float(inside["denominator"] - inside["numerator"])
-    return heads
+    return heads, values["basis"].unique().tolist()

@@ -129,10 +129,11 @@ def weighted_quantile(points: pd.DataFrame, q: float) -> pd.Series:
     return live[share >= q - 1e-12].groupby("area_id")["nearest_m"].first()
 
 
-def residents_out_of_reach(points: pd.DataFrame, reach_m: float) -> pd.DataFrame:
+def residents_out_of_reach(points: pd.DataFrame, reach_m: float | pd.Series) -> pd.DataFrame:
     """Share of residents farther than `reach_m` [m] from any food aid, per area.
 
-    `points`: area_id, population [people], nearest_m [m; NaN = no service anywhere, so out of reach]. Result
+    `reach_m` may differ from point to point. `points`: area_id, population [people], nearest_m [m; NaN = no
+    service anywhere, so out of reach]. Result
     shape: numerator and denominator [people], value [0 to 1], no low or high.
     """
     require_counts(points, "points", ("population", "nearest_m"))
@@ -147,15 +148,15 @@ def residents_out_of_reach(points: pd.DataFrame, reach_m: float) -> pd.DataFrame
     return blank(out.reset_index())
 
 
-def need_out_of_reach(points: pd.DataFrame, reach_m: float) -> pd.DataFrame:
+def need_out_of_reach(points: pd.DataFrame, reach_m: float | pd.Series) -> pd.DataFrame:
     """Share of residents who are in need and farther than `reach_m` [m] from any food aid, per area.
 
-    `points`: area_id, population, need, need_low, need_high [people; NaN = not published], nearest_m [m].
-    Result shape: numerator = people in need out of reach, denominator = residents whose need is known.
+    `points`: area_id, population, known [residents whose need is known], need, need_low, need_high [people; NaN =
+    not published], nearest_m [m]. Result shape: numerator = people in need out of reach, denominator = known.
     """
-    require_counts(points, "points", ("population", "need", "need_low", "need_high", "nearest_m"))
+    require_counts(points, "points", ("population", "known", "need", "need_low", "need_high", "nearest_m"))
     out_of_reach = ~(points["nearest_m"] <= reach_m)
-    far = points[["area_id", "population"]].assign(known=points["population"].where(points["need"].notna()))
+    far = points[["area_id", "population", "known"]].copy()
     for name in ("need", "need_low", "need_high"):
         far[name] = points[name].where(out_of_reach | points[name].isna(), 0.0)
     total = sums(far, "area_id", ("need", "need_low", "need_high", "known", "population"))
@@ -171,7 +172,6 @@ def need_out_of_reach(points: pd.DataFrame, reach_m: float) -> pd.DataFrame:
 def _known(points: pd.DataFrame) -> pd.DataFrame:
     """Per area: need [people], residents and residents whose need is known, and whether a capacity is unknown."""
     frame = points.assign(
-        known=points["population"].where(points["need"].notna()),
         hidden=((points["untold"] > 0) & (points["need"] > 0)).astype("float64"),
     )
     return sums(frame, "area_id", ("need", "known", "population", "hidden"))
@@ -180,7 +180,7 @@ def _known(points: pd.DataFrame) -> pd.DataFrame:
 def access_by_area(points: pd.DataFrame) -> pd.DataFrame:
     """Places a month per person in need, per area.
 
-    `points`: area_id, population, need [people], places, places_low, places_high [places a month the point's
+    `points`: area_id, population, known, need [people], places, places_low, places_high [places a month the point's
     people can claim, under central, low and high need], need_low, need_high, untold [places within reach whose
     capacity was never told]. Result shape: numerator [places a month], denominator [people in need]; `unknown`
     where an untold capacity is within reach (low = what is known, no high).

@@ -70,7 +70,7 @@ def packaged_districts(draft: Draft, source: Source) -> None:
     """
     intake = district_limits(source.dataset_id, Path(draft.path).parent)
     names = district_names()
-    absent = names.index.difference(intake.rows["number"])
+    absent = names.index[~names.index.isin(intake.rows["number"])]
     if len(absent):
         raise LoadError(f"district {absent[0]} is absent", file=intake.file, column="district")
     rows = intake.rows.join(names, on="number")

@@ -92,6 +92,26 @@ class Draft:
             self.insert("reject", refused.assign(dataset_id=intake.dataset_id, file=intake.file))
         intake.check_threshold(source.threshold)
 
+    def check(self) -> None:
+        """Refuse to publish a version with no area, no resident or no indicator, or a ledger out of balance."""
+        for table, what in (("area", "no area"), ("demand_point", "no resident"), ("indicator_value", "no indicator")):
+            if self.con.table(table).count("*").fetchall()[0][0] == 0:
+                raise LoadError(
+                    f"the build holds {what}", file=self.edition.path.name, remedy="Add the source that fills it."
+                )
+        bad = self.frame("""
+            SELECT dataset_id, file FROM load_ledger
+            WHERE rows_read <> rows_in + left_out OR rows_in <> loaded + rejected + duplicates
+        """)
+        if len(bad):
+            raise LoadError("the ledger does not balance", file=str(bad["file"].iloc[0]), remedy="Mend the loader.")
+        weights = self.frame("""
+            SELECT child_id FROM area_link GROUP BY child_level, child_id, parent_level
+            HAVING sum(population_weight) > 1 + 1e-9
+        """)
+        if len(weights):
+            raise LoadError(f"the links of {weights['child_id'].iloc[0]} sum to more than 1", file="area_link")
+
     def close(self) -> None:
         """Flush everything to disk."""
         self.con.execute("CHECKPOINT")

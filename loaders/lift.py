@@ -50,12 +50,18 @@ def coarser(draft: Draft, level: str) -> list[str]:
 
 
 def keep(
-    draft: Draft, indicator_id: str, level: str, result: pd.DataFrame, *, setting: str = "", period: str = "",
+    draft: Draft, indicator_id: str, level: str, result: pd.DataFrame, *, settings: tuple[str, ...] = ("",),
+    period: str = "",
 ) -> None:
-    """Write one indicator over a level: areas absent from the result get their reason, not silence."""
-    areas = areas_of(draft, level)
-    result = result[SHAPE].assign(area_id=result["area_id"].astype("str"))
-    rows = areas.merge(result, on="area_id", how="left")
+    """Write one indicator over a level: areas absent from the result get their reason, not silence.
+
+    `result`: the result shape, with a column `setting` where `settings` are several.
+    """
+    found = result[SHAPE].assign(
+        area_id=result["area_id"].astype("str"), setting=result["setting"] if "setting" in result else settings[0]
+    )
+    every = areas_of(draft, level).merge(pd.DataFrame({"setting": settings}), how="cross")
+    rows = every.merge(found, on=["area_id", "setting"], how="left")
     nobody = rows["residents"].fillna(0) == 0
     absent = rows["status"].isna()
     rows["status"] = rows["status"].mask(absent, np.where(nobody, "not_applicable", "missing"))
@@ -66,6 +72,6 @@ def keep(
     }
     rows["reason"] = rows["status"].map(reason)
     rows["reason"] = rows["reason"].mask((rows["status"] == "missing") & rows["denominator"].isna(), "not_covered")
-    draft.insert_later("indicator_value", rows[[*SHAPE, "reason"]].assign(
-        indicator_id=indicator_id, level=level, setting=setting, period=period, grp="",
+    draft.insert_later("indicator_value", rows[[*SHAPE, "setting", "reason"]].assign(
+        indicator_id=indicator_id, level=level, period=period, grp="",
     ))

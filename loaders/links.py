@@ -67,7 +67,8 @@ def _point_links(draft: Draft, points: pd.DataFrame, levels: list[str]) -> None:
         placed = points[points[level].notna()]
         draft.insert("area_link", pd.DataFrame({
             "child_level": "demand_point", "child_id": placed["point_id"], "parent_level": level,
-            "parent_id": placed[level].astype("str"), "population_weight": 1.0, "household_weight": 1.0, "method": "point",
+            "parent_id": placed[level].astype("str"), "population_weight": 1.0, "household_weight": 1.0,
+            "method": "point",
         }))
         _balance(draft, "demand_point", level, points)
 

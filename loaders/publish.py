@@ -7,6 +7,8 @@ import fcntl
 import json
 import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +20,7 @@ from loaders.staging import sha256
 
 VERSIONS = HOUSE / "data" / "versions"
 KEEP = 5
+CODE_VERSION = "0.1.0"
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}-\d{3}")
 
 
@@ -52,6 +55,17 @@ def current(folder: Path) -> str | None:
 def manifest(folder: Path, version: str) -> dict[str, Any]:
     """What a version was made of: sources, SHA-256, counts, settings, code version."""
     return json.loads((folder / f"{version}.json").read_text(encoding="utf-8"))
+
+
+def code_version() -> str:
+    """Version of the code, with the commit where it is known."""
+    git = shutil.which("git")
+    if git is None or not (HOUSE / ".git").exists():
+        return CODE_VERSION
+    found = subprocess.run(
+        [git, "-C", str(HOUSE), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return f"{CODE_VERSION}+{found.stdout.strip()}" if found.returncode == 0 else CODE_VERSION
 
 
 def next_version(folder: Path, today: datetime | None = None) -> str:

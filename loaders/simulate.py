@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import ArrayLike
 from pyproj import Transformer
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from loaders.draft import Draft
 from loaders.edition import Source
@@ -106,19 +106,19 @@ def spread(shape: shapely.Geometry, number: int, rng: np.random.Generator) -> tu
     ground = inside(shape, CANDIDATES, rng)
     centre = ground[:number].copy()
     for _ in range(ROUNDS):
-        nearest = cKDTree(centre).query(ground)[1]
+        nearest = KDTree(centre).query(ground)[1]
         count = np.bincount(nearest, minlength=number)
         for axis in (0, 1):
             total = np.bincount(nearest, ground[:, axis], minlength=number)
             centre[:, axis] = np.where(count > 0, total / np.maximum(count, 1), centre[:, axis])
     # An average may fall in a bay: the nearest ground is inside for certain.
-    spot = ground[cKDTree(ground).query(centre)[1]]
+    spot = ground[KDTree(ground).query(centre)[1]]
     return spot[:, 0], spot[:, 1]
 
 
 def inside(shape: shapely.Geometry, number: int, rng: np.random.Generator) -> np.ndarray:
     """`number` random places inside a shape, one row each: x, y [m]."""
-    west, south, east, north = shape.bounds
+    west, south, east, north = shapely.bounds(shape)
     shapely.prepare(shape)
     found = np.empty((0, 2))
     while len(found) < number:

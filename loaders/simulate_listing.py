@@ -153,14 +153,14 @@ def _placed(
     """Add a place: an organization's services mostly share one, close to where people of its district live."""
     points = draft.frame("SELECT base_id, lon, lat, population FROM demand_point ORDER BY point_id")
     points["x"], points["y"] = metres(draft, points["lon"], points["lat"])
-    around = dict(list(points.groupby("base_id")))
+    around = {str(base_id): near for base_id, near in points.groupby("base_id")}
     spots: dict[tuple[int, int], tuple[float, float]] = {}
     where = []
     for row, (district, organization) in enumerate(zip(home, owner, strict=True)):
         second = int(row > 0 and owner[row - 1] == organization and rng.random() < 0.4)
         if (organization, second) not in spots:
             spots[organization, second] = _near_people(
-                around[places.index[district]], places["shape"].iloc[district], rng,
+                around[str(places.index[district])], places["shape"].iloc[district], rng,
             )
         where.append((int(organization), second))
     number = {spot: f"L{n:03d}" for n, spot in enumerate(sorted(spots), 1)}

@@ -50,7 +50,7 @@ def closed_in(draft: Draft, places: pd.DataFrame, source: Source) -> list[str]:
         JOIN location USING (location_id) WHERE event = 'closed' AND date = ?::DATE ORDER BY ALL
     """, source.options["shock"]["date"])
     x, y = metres(draft, spots["lon"], spots["lat"])
-    held = [shapely.contains_xy(shape, x, y).any() for shape in places["shape"]]
+    held = np.array([shapely.contains_xy(shape, x, y).any() for shape in places["shape"]], dtype=bool)
     return sorted(places.loc[held, "borough"].unique())
 
 
@@ -147,8 +147,9 @@ def simulated_clients(draft: Draft, source: Source) -> None:
     folder = Path(draft.path).parent
     text = monthly.astype({"count": "Int64"}).astype("str").replace({"count": {"<NA>": ""}})
     bad = text.iloc[[3, 30, 60]].copy()
-    bad.iloc[0, text.columns.get_loc("organization_id")] = "O" + bad["organization_id"].iloc[0].lstrip("O0")
-    bad.iloc[1, text.columns.get_loc("count")] = "beaucoup"
+    lost_zero, word = bad.index[:2]
+    bad.at[lost_zero, "organization_id"] = "O" + str(bad.at[lost_zero, "organization_id"]).lstrip("O0")
+    bad.at[word, "count"] = "beaucoup"
     pd.concat([text, bad], ignore_index=True).to_csv(folder / source.file, index=False)
     intake = read_csv(source.dataset_id, folder, source.file, list(text.columns))
     intake.identifier("organization_id", "O[0-9]{3}")

@@ -117,8 +117,8 @@ class Store:
         """, indicator_id)
 
     def group_labels(self) -> pd.DataFrame:
-        """group_id, label_fr, label_en of the survey's groups."""
-        return self._frame("SELECT group_id, label_fr, label_en FROM survey_group ORDER BY group_id")
+        """group_id, label_fr, label_en, dimension of the survey's groups."""
+        return self._frame("SELECT group_id, label_fr, label_en, dimension FROM survey_group ORDER BY group_id")
 
     def prevalence(self, geography: str, group_id: str = "all", severity: str = "any") -> pd.DataFrame:
         """Published shares of persons of one group, every source and vintage, by source then year."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -25,10 +26,12 @@ def toyville(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def toyville_con(toyville: Path) -> duckdb.DuckDBPyConnection:
-    """Read-only connection to the built toyville."""
+def toyville_con(toyville: Path, tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+    """Connection to a copy of the built toyville: one process may not open a file under two configurations."""
     (path,) = (toyville / "toyville").glob("*.duckdb")
-    return duckdb.connect(str(path), read_only=True)
+    copy = tmp_path_factory.mktemp("copy") / path.name
+    shutil.copy(path, copy)
+    return duckdb.connect(str(copy), read_only=True)
 
 
 @pytest.fixture(scope="session")

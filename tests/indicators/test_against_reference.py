@@ -21,6 +21,7 @@ def city(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
         "lat": 45.5 + rng.uniform(-.03, .03, n), "population": rng.integers(0, 300, n).astype(float),
     }, index=pd.Index([f"P{i}" for i in range(n)], name="point_id"))
     points["need"] = points["population"] * rng.uniform(0, .5, n)
+    points["known"] = points["population"]
     points["need_low"], points["need_high"] = points["need"] * .8, points["need"] * 1.3
     services = pd.DataFrame({
         "lon": -73.6 + rng.uniform(-.03, .03, m), "lat": 45.5 + rng.uniform(-.03, .03, m),
