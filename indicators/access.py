@@ -13,7 +13,7 @@ from indicators.rates import require_counts
 from indicators.spec import Indicator, InputError, Text
 
 STRAIGHT = Text(
-    "Distance à vol d’oiseau : la marche réelle est plus longue.",
+    "Distance à vol d’oiseau : la marche réelle est plus longue.",
     "Straight-line distance: the real walk is longer.",
 )
 LISTED = Text(
@@ -57,7 +57,7 @@ NEAREST = Indicator(
 
 ACCESS = Indicator(
     id="access",
-    title=Text("Accès : places par personne touchée", "Access: places per person in need"),
+    title=Text("Accès : places par personne touchée", "Access: places per person in need"),
     question=Text(
         "Combien de places d’aide chaque personne touchée pourrait-elle obtenir?",
         "How many places of help could each person in need claim?",
@@ -94,7 +94,7 @@ ACCESS = Indicator(
 
 TWO_STEP = Indicator(
     id="access_e2sfca",
-    title=Text("Accès : zones desservies flottantes", "Access: floating catchments"),
+    title=Text("Accès : zones desservies flottantes", "Access: floating catchments"),
     question=Text(
         "Et si chaque lieu servait tous ceux qui l’entourent?", "What if each place served everyone around it?",
     ),
@@ -102,7 +102,7 @@ TWO_STEP = Indicator(
     unit="places_per_need", direction="more_is_better", tables=("demand_point", "service", "census_value"),
     formula="R_j = S_j ÷ Σ_i w_ij P_i;  A_i = Σ_j w_ij R_j;  w = 1 | 0.68 | 0.22 by thirds of the reach",
     method=Text(
-        "Méthode 2SFCA améliorée : la capacité d’un lieu se divise par les personnes à sa portée, les plus proches "
+        "Méthode 2SFCA améliorée : la capacité d’un lieu se divise par les personnes à sa portée, les plus proches "
         "comptant davantage. Puis chaque secteur additionne ce qui est à sa portée.",
         "Enhanced 2SFCA: the capacity of a place is divided by the people within its reach, nearer ones counting "
         "more. Each area then adds up what is within its own reach.",

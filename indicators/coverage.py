@@ -25,7 +25,7 @@ RESIDENTS = Indicator(
         "We count residents whose nearest food-aid place is beyond the reach.",
     ),
     range_means=Text(
-        "Aucune fourchette : les positions et les lieux sont pris comme donnés.",
+        "Aucune fourchette : les positions et les lieux sont pris comme donnés.",
         "No range: positions and places are taken as given.",
     ),
     limits=(STRAIGHT, LISTED, OPEN, BORDER), citation=_STRAIGHT_CITATION,
@@ -82,7 +82,7 @@ GAP = Indicator(
     ),
     limits=(
         Text(
-            "Toutes les personnes touchées ne demandent pas d’aide : l’écart n’est pas une file d’attente.",
+            "Toutes les personnes touchées ne demandent pas d’aide : l’écart n’est pas une file d’attente.",
             "Not everyone in need asks for help: the gap is not a waiting line.",
         ),
         Text(

@@ -27,7 +27,7 @@ INDICATOR = Indicator(
         "within the City. Q5 is the most deprived. We count the people who live there.",
     ),
     range_means=Text(
-        "Aucune fourchette : la source publie une cote sans marge d’erreur.",
+        "Aucune fourchette : la source publie une cote sans marge d’erreur.",
         "No range: the source publishes a score without a margin of error.",
     ),
     limits=(

@@ -35,18 +35,18 @@ INDICATOR = Indicator(
         "is applied to each group. One same shift δ then brings the city total to the figure published for the region.",
     ),
     range_means=Text(
-        "Du plus bas au plus haut de six calculs : deux paires de proportions publiées, et le total de la région "
+        "Du plus bas au plus haut de six calculs : deux paires de proportions publiées, et le total de la région "
         "à 10 % près. Ce n’est pas une marge d’erreur d’enquête.",
         "From the lowest to the highest of six calculations: two pairs of published shares, and the regional total "
         "give or take 10%. It is not a survey margin of error.",
     ),
     limits=(
         Text(
-            "Estimation modélisée : aucune enquête ne mesure l’insécurité alimentaire par quartier à Montréal.",
+            "Estimation modélisée : aucune enquête ne mesure l’insécurité alimentaire par quartier à Montréal.",
             "Modelled estimate: no survey measures food insecurity by neighbourhood in Montréal.",
         ),
         Text(
-            "Trois années sont mêlées : revenu de 2020, proportions de 2021, total de 2023.",
+            "Trois années sont mêlées : revenu de 2020, proportions de 2021, total de 2023.",
             "Three years are mixed: 2020 income, 2021 shares, 2023 total.",
         ),
         Text(
@@ -54,7 +54,7 @@ INDICATOR = Indicator(
             "Shares of families stand for shares of persons.",
         ),
         Text(
-            "Les écarts entre secteurs sont plus petits que dans la réalité : seul le revenu les distingue ici.",
+            "Les écarts entre secteurs sont plus petits que dans la réalité : seul le revenu les distingue ici.",
             "Gaps between areas are smaller than in reality: only income sets them apart here.",
         ),
     ),

@@ -17,15 +17,15 @@ _PROFILE = Text(
     "Statistics Canada, Census Profile 2021, 98-401-X2021007 (adapted).",
 )
 _NO_RANGE = Text(
-    "Aucune fourchette : la source n’en publie pas. Le questionnaire long joint un ménage sur quatre.",
+    "Aucune fourchette : la source n’en publie pas. Le questionnaire long joint un ménage sur quatre.",
     "No range: the source publishes none. The long form reaches one household in four.",
 )
 _COUNT_RANGE = Text(
-    "Aucune fourchette : compte de tous les ménages, arrondi à 5 près.",
+    "Aucune fourchette : compte de tous les ménages, arrondi à 5 près.",
     "No range: a count of all households, rounded to the nearest 5.",
 )
 _AREA = Text(
-    "Un secteur n’est pas une personne : il réunit des gens de situations différentes.",
+    "Un secteur n’est pas une personne : il réunit des gens de situations différentes.",
     "An area is not a person: it holds people in different situations.",
 )
 _SHARE = "share_a = Σ_i∈a N_i · s_i ÷ Σ_i∈a N_i"

@@ -24,20 +24,20 @@ RATIO = Indicator(
         "compared with all people aged 15 and over.",
     ),
     range_means=Text(
-        "La source ne publie pas de marge d’erreur. Bas et haut sont les extrêmes des années publiées : ils "
+        "La source ne publie pas de marge d’erreur. Bas et haut sont les extrêmes des années publiées : ils "
         "montrent combien le rapport bouge.",
         "The source publishes no margin of error. Low and high are the extremes of the published years: they show "
         "how much the ratio moves.",
     ),
     limits=(
         Text(
-            "Un lien n’est pas une cause : cela ne dit pas pourquoi.", "A link is not a cause: this does not say why.",
+            "Un lien n’est pas une cause : cela ne dit pas pourquoi.", "A link is not a cause: this does not say why.",
         ),
         Text(
             "L’enquête n’atteint pas les personnes sans logement ni celles qui vivent en établissement.",
             "The survey does not reach people without a home nor those in institutions.",
         ),
-        Text("Les groupes se recoupent : ne pas les additionner.", "Groups overlap: do not add them up."),
+        Text("Les groupes se recoupent : ne pas les additionner.", "Groups overlap: do not add them up."),
     ),
     citation=Text(
         "Statistique Canada, Enquête canadienne sur le revenu, tableaux 13-10-0834 et 13-10-0835.",
@@ -63,13 +63,13 @@ BURDEN = Indicator(
     ),
     limits=(
         Text(
-            "Estimation modélisée : proportions du Québec, effectifs de la ville.",
+            "Estimation modélisée : proportions du Québec, effectifs de la ville.",
             "Modelled estimate: shares for Québec, head-counts for the city.",
         ),
-        Text("Les groupes se recoupent : ne pas les additionner.", "Groups overlap: do not add them up."),
+        Text("Les groupes se recoupent : ne pas les additionner.", "Groups overlap: do not add them up."),
     ),
     citation=Text(
-        "Proportions : Statistique Canada, 13-10-0834 et 13-10-0835. Effectifs : recensement de 2021.",
+        "Proportions : Statistique Canada, 13-10-0834 et 13-10-0835. Effectifs : recensement de 2021.",
         "Shares: Statistics Canada, 13-10-0834 and 13-10-0835. Head-counts: 2021 census.",
     ),
     breaks=(0.1, 0.15, 0.2, 0.3),

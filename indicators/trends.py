@@ -20,7 +20,7 @@ INDICATOR = Indicator(
         "The number of food needs noted in twelve months, controlled, then divided by population.",
     ),
     range_means=Text(
-        "Intervalle exact de Poisson à 95 % : le hasard seul, pas les gens qui n’appellent pas.",
+        "Intervalle exact de Poisson à 95 % : le hasard seul, pas les gens qui n’appellent pas.",
         "Exact 95% Poisson interval: chance alone, not the people who do not call.",
     ),
     limits=(
@@ -30,7 +30,7 @@ INDICATOR = Indicator(
             "Un besoin comblé au 211 n’est pas une aide reçue.", "A need met at 211 is not help received.",
         ),
     ),
-    citation=Text("Intervalle : Garwood (1936).", "Interval: Garwood (1936)."),
+    citation=Text("Intervalle : Garwood (1936).", "Interval: Garwood (1936)."),
     breaks=(5.0, 10.0, 15.0, 25.0),
 )
 

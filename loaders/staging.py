@@ -77,7 +77,7 @@ class Intake:
         bad = ~self.rows[column].fillna("").str.fullmatch(pattern)
         self.reject(
             bad, column, "identifier",
-            f"L’identifiant n’a pas la forme attendue ({pattern}) : un zéro a pu se perdre.",
+            f"L’identifiant n’a pas la forme attendue ({pattern}) : un zéro a pu se perdre.",
             f"The identifier does not have the expected form ({pattern}): a zero may have been lost.",
         )
 

@@ -63,7 +63,7 @@ def _typed(intake: Intake, column: Column) -> None:
         allowed = STATUSES if column.name == "status" else BASES
         intake.reject(
             ~intake.rows[column.name].isin(allowed), column.name, "word",
-            f"Mot inconnu; permis : {', '.join(allowed)}.", f"Unknown word; allowed: {', '.join(allowed)}.",
+            f"Mot inconnu; permis : {', '.join(allowed)}.", f"Unknown word; allowed: {', '.join(allowed)}.",
         )
     elif column.null:
         text = intake.rows[column.name]
