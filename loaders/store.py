@@ -77,14 +77,17 @@ class Store:
             "SELECT area_id, geojson FROM area WHERE level = ? AND geojson IS NOT NULL ORDER BY area_id", level
         )
 
-    def indicator(self, indicator_id: str, level: str, setting: str = "") -> pd.DataFrame:
-        """One indicator over the areas of a level: the result shape with `reason`, by area_id."""
+    def indicator(self, indicator_id: str, level: str, setting: str = "", *, period: str = "") -> pd.DataFrame:
+        """One indicator over the areas of a level: the result shape with `reason`, by area_id.
+
+        `period` is empty for the newest, `year_before` for the same twelve months a year earlier.
+        """
         return self._frame("""
             SELECT area_id, numerator, denominator, value, low, high, status, basis, reason
             FROM indicator_value
-            WHERE indicator_id = ? AND level = ? AND setting = ? AND grp = '' AND period = ''
+            WHERE indicator_id = ? AND level = ? AND setting = ? AND grp = '' AND period = ?
             ORDER BY area_id
-        """, indicator_id, level, setting)
+        """, indicator_id, level, setting, period)
 
     def indicators_of(self, area_id: str) -> pd.DataFrame:
         """Every indicator of one area, all settings."""

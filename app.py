@@ -1,0 +1,51 @@
+"""The page list, the language and the theme; runs the page chosen, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from views import assets, page, session, theme
+from views.words import say
+
+HOUSE = Path(__file__).resolve().parent
+
+# (section of the menu, file in pages/): the file name is the address. The first page answers at “/” only.
+PAGES: tuple[tuple[str, str], ...] = (
+    ("", "overview"),
+    ("", "gap_map"),
+    ("", "risk_factors"),
+    ("requests", "referrals"),
+    ("data", "data_library"),
+    ("data", "methods"),
+)
+
+
+def navigation() -> st.Page:
+    """The top menu in the reader's language; gives the page chosen."""
+    sections: dict[str, list[st.Page]] = {}
+    for section, name in PAGES:
+        heading = say(f"section.{section}") if section else ""
+        sections.setdefault(heading, []).append(
+            st.Page(f"pages/{name}.py", title=say(f"nav.{name}"), url_path=name, default=name == PAGES[0][1])
+        )
+    return st.navigation(sections, position="top")
+
+
+def main() -> None:
+    """One run of the app."""
+    session.start_language()
+    st.set_page_config(page_title=say("app.title"), page_icon=str(HOUSE / "static" / "mark.svg"), layout="wide")
+    theme.send()
+    assets.ensure()
+    session.ensure_published()
+    session.pin()
+    st.logo(str(HOUSE / "static" / f"logo-{'dark' if session.dark() else 'light'}.svg"), size="large")
+    chosen = navigation()
+    page.strip()
+    chosen.run()
+    page.foot()
+
+
+main()

@@ -1,0 +1,215 @@
+"""How is the city doing, in four numbers?"""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from views import bars, charts, figure, gaps, numbers, overview, page, sources, tables, trend_charts
+from views import session as visit
+from views.figure import Figure
+from views.session import Store
+from views.tables import Column, Table
+from views.words import plural, say
+
+
+def lead(store: Store, level: str) -> str:
+    """The city in three sentences: people in need, where half of them live, how many are out of reach."""
+    need = overview.city_row(store, overview.NEED.id)
+    if need is None:
+        return say("overview.lead_none")
+    told = [say(
+        "overview.lead_need", n=numbers.people(need["numerator"], city=True), share=numbers.percent(need["value"]),
+    )]
+    half = gaps.half(store, level)
+    if half is not None and half[1] > 1:
+        total = plural(f"level_n.{level}", half[1], n=numbers.count(half[1]))
+        told.append(plural("overview.lead_half", half[0], n=numbers.count(half[0]), total=total))
+    far = overview.city_row(store, overview.FAR.id, overview.reach_of(store))
+    if far is not None:
+        reach = numbers.metres(store.setting("reach_m"))
+        told.append(say("overview.lead_far", share=overview.share_of_need(need, far), reach=reach))
+    return " ".join(told)
+
+
+def gaps_figure(store: Store, level: str) -> Figure:
+    """The largest gaps by name, with their likely ranks."""
+    ranked, setting = gaps.gaps(store, level), overview.reach_of(store)
+    behind = sources.behind(store, overview.FAR)
+    common: dict[str, Any] = {
+        "id": "gaps", "title": say("overview.gaps_title"), "indicator": overview.FAR, "name": (level, setting),
+        "source": sources.line(store, behind, method=say("method.straight")),
+        "source_plain": sources.plain(store, behind),
+    }
+    if ranked.empty:
+        return Figure(**common, sentence="", empty=say("overview.gaps_none"))
+    rest = len(ranked) - gaps.SHOWN
+    note = plural("overview.gaps_more", rest, n=numbers.count(rest)) if rest > 0 else ""
+
+    def draw() -> None:
+        first: list[Any] = list(ranked.head(gaps.SHOWN).itertuples())
+        rows = [
+            bars.Row(
+                row.name, numbers.people(row.numerator), row.numerator, row.people_low, row.people_high,
+                rank=gaps.rank_words(row.rank_best, row.rank_worst), under=row.place,
+                href=overview.address("gap_map", area=row.area_id, level=level, indicator=overview.FAR.id),
+                more=[numbers.percent(row.value), gaps.distance(row.metres)],
+            )
+            for row in first
+        ]
+        heads = [say(f"overview.{key}") for key in ("rank", "people", "share", "distance")]
+        heads.insert(1, say("table.area"))
+        simulated = "simulated" in set(ranked["basis"])
+        st.html(bars.to_html(rows, heads, say("overview.gaps_caption"), simulated=simulated))
+        if note:
+            st.html(f'<p class="cv-source">{html.escape(note)}</p>')
+
+    return Figure(
+        **common, sentence=gaps.gaps_sentence(store, level, ranked), draw=draw, table=gaps_table(ranked),
+        bases=ranked["basis"].unique().tolist(),
+    )
+
+
+def gaps_table(ranked: pd.DataFrame) -> Table:
+    """Every ranked area: likely rank, people with range, shares, distance."""
+    rows: list[Any] = list(ranked.itertuples())
+    columns = [
+        Column(say("overview.rank"), [gaps.rank_words(r.rank_best, r.rank_worst) for r in rows], "text"),
+        Column(say("table.area"), [r.name for r in rows], "head", under=[r.place for r in rows]),
+        Column(say("overview.people"), [numbers.people(r.numerator) for r in rows], "number"),
+        Column(
+            say("overview.span"), [numbers.people_span(r.people_low, r.people_high) or "" for r in rows], "number",
+            second=True,
+        ),
+        Column(say("overview.share"), [numbers.percent(r.value) for r in rows], "number", second=True),
+        Column(say("overview.share_need"), [
+            numbers.percent(r.share_need) if numbers.known(r.share_need) else say("status.missing") for r in rows
+        ], "number", second=True),
+        Column(say("overview.distance"), [gaps.distance(r.metres) for r in rows], "number", second=True),
+    ]
+    kept = ["area_id", "name", "place", "rank_best", "rank_worst", "numerator", "people_low", "people_high",
+            "denominator", "value", "low", "high", "share_need", "metres", "status", "basis"]
+    return Table(columns, ranked[kept], say("overview.gaps_caption"))
+
+
+def together_figure(store: Store, level: str) -> Figure:
+    """Need, reach and distance where most live in the most deprived fifth, beside the other areas."""
+    sides = gaps.together(store, level)
+    used = (overview.NEED, overview.FIFTH, overview.FAR)
+    behind = list(dict.fromkeys(name for one in used for name in sources.behind(store, one)))
+    common: dict[str, Any] = {
+        "id": "together", "title": say("overview.together_title"), "indicator": overview.FIFTH, "name": (level,),
+        "source": sources.line(store, behind), "source_plain": sources.plain(store, behind),
+    }
+    if sides.empty:
+        return Figure(**common, sentence="", empty=say("overview.together_none"))
+    bases = set(store.indicator(overview.FAR.id, level, overview.reach_of(store))["basis"])
+    bases |= set(store.indicator(overview.NEED.id, level)["basis"])
+    measures = gaps.together_measures(store, level, sides)
+    names = [say(f"overview.together_{side}") for side in sides.index]
+    areas = [plural(f"level_n.{level}", n, n=numbers.count(n)) for n in sides["areas"]]
+    heads = [say("overview.together_side", side=name, areas=n) for name, n in zip(names, areas)]
+
+    def draw() -> None:
+        for one in measures:
+            rows = [
+                bars.Row(names[i], one.shown[i], one.values[i], one.lows[i], one.highs[i], under=areas[i])
+                for i in (0, 1)
+            ]
+            st.html(bars.to_html(rows, ["", one.name, ""], one.name, simulated=one.simulated))
+
+    return Figure(
+        **common, sentence=gaps.together_sentence(sides), draw=draw, table=together_table(measures, heads),
+        bases=sorted(bases),
+    )
+
+
+def together_table(measures: list[gaps.Measure], heads: list[str]) -> Table:
+    """Three measures by two sides, with the range of the estimated one."""
+    columns = [Column(say("overview.together_what"), [one.name for one in measures], "head")]
+    for i, head in enumerate(heads):
+        under = [numbers.span(one.lows[i], one.highs[i], "share") or "" for one in measures]
+        columns.append(Column(head, [one.shown[i] for one in measures], "number", under=under))
+    export = pd.DataFrame([{
+        "measure": one.id, "inside": one.values[0], "inside_low": one.lows[0], "inside_high": one.highs[0],
+        "outside": one.values[1], "outside_low": one.lows[1], "outside_high": one.highs[1],
+    } for one in measures])
+    return Table(columns, export, say("overview.together_caption"))
+
+
+def limits(store: Store, level: str) -> None:
+    """What the numbers of this page do not say."""
+    vintage = store.areas(level)["vintage"].dropna().unique()
+    told = [say(f"overview.not_{key}") for key in ("modelled", "person", "near", "asked")]
+    if len(vintage):
+        told.append(say("overview.not_vintage", vintage=", ".join(map(str, vintage))))
+    paragraphs = "".join(f"<p>{html.escape(line)}</p>" for line in told)
+    st.html(f'<div class="cv-limits"><h3>{html.escape(say("overview.not_title"))}</h3>{paragraphs}</div>')
+
+
+def survey_figure(store: Store) -> Figure:
+    """The published share, year by year: one series drawn, every series in the table."""
+    rows = overview.series(store).dropna(subset=["percent"]).sort_values("reference_year")
+    every = overview.all_series(store)
+    behind = every["dataset_id"].unique().tolist()
+    common: dict[str, Any] = {
+        "id": "survey", "title": say("overview.survey_title"), "source": sources.line(store, behind),
+        "source_plain": sources.plain(store, behind),
+    }
+    if rows.empty:
+        return Figure(**common, sentence="", empty=say("overview.survey_none"))
+    sentence = overview.survey_sentence(store, rows, every)
+
+    def draw() -> None:
+        shown = trend_charts.published(rows, dark=visit.dark())
+        charts.show(shown, key="survey", alt=figure.alt_of(sentence, say("overview.survey_alt")))
+
+    return Figure(
+        **common, sentence=sentence, draw=draw, table=survey_table(every), bases=rows["basis"].unique().tolist(),
+    )
+
+
+def survey_table(every: pd.DataFrame) -> Table:
+    """Published shares, newest year first inside each series."""
+    rows = every.sort_values(["title", "geography", "reference_year"], ascending=[True, True, False], ignore_index=True)
+    known = rows["percent"].notna()
+    values = [
+        numbers.percent(value / 100) if good else tables.status_word(status)
+        for value, good, status in zip(rows["percent"], known, rows["status"])
+    ]
+    columns = [
+        Column(say("overview.survey_source"), rows["title"].tolist(), "head"),
+        Column(say("overview.survey_place"), [overview.place_name(x) for x in rows["geography"]], "text", second=True),
+        Column(say("overview.survey_reference"), rows["reference_year"].astype(str).tolist(), "number"),
+        Column(say("overview.survey_collection"), rows["collection_year"].astype(str).tolist(), "number"),
+        Column(say("overview.survey_value"), values, "number", words=(~known).tolist()),
+    ]
+    if rows[["low", "high"]].notna().any(axis=None):
+        cells: list[Any] = list(rows.itertuples())
+        spans = [numbers.span(r.low / 100, r.high / 100, "share") or "" for r in cells]
+        columns.append(Column(say("overview.span"), spans, "number", second=True))
+    return Table(columns, rows, say("overview.survey_caption"))
+
+
+def main() -> None:
+    """The page."""
+    store = visit.store()
+    level = str(store.settings["default_level"])
+    four = [make(store) for make in (
+        overview.survey_number, overview.need_number, overview.far_number, overview.asked_number,
+    )]
+    page.header("overview", lead(store, level), bases=[one.basis for one in four])
+    st.html(overview.to_html(four))
+    left, right = st.columns([2.15, 1], gap="large")
+    with left:
+        figure.show(gaps_figure(store, level))
+        figure.show(survey_figure(store))
+    with right:
+        figure.show(together_figure(store, level))
+        limits(store, level)
+
+
+main()

@@ -1,0 +1,125 @@
+"""The gap map in a real browser: drawn, recoloured, clicked, linked, with nothing fetched from outside."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+def colours(page) -> set[tuple[int, int, int]]:
+    """Colours that cover at least 0.2 % of the map."""
+    from PIL import Image
+
+    shot = page.locator("canvas").first.screenshot()
+    image = Image.open(io.BytesIO(shot)).convert("RGB")
+    many = image.getcolors(maxcolors=10_000_000) or []
+    return {colour for n, colour in many if n > image.width * image.height * 0.002}
+
+
+def drawn(page, wanted: tuple[int, int, int], seconds: float = 30) -> float:
+    """Seconds until a colour is on the map."""
+    start = time.monotonic()
+    while time.monotonic() - start < seconds:
+        if page.locator("canvas").count() and wanted in colours(page):
+            return time.monotonic() - start
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{wanted} is not on the map: {sorted(colours(page))}")
+
+
+CLASS_2, CLASS_3, CLASS_4 = (246, 178, 148), (231, 115, 109), (185, 57, 92)
+WATER = (221, 230, 234)
+
+
+def test_the_map_is_drawn_with_nothing_from_outside(visit) -> None:
+    page = visit("/gap_map")
+    drawn(page, CLASS_3)
+    assert WATER in colours(page)
+    assert page.outside == []
+    assert page.locator("text=Dans 1 secteur, sur 3 districts").count() == 1
+
+
+def test_a_slider_move_recolours_with_few_bytes(visit) -> None:
+    page = visit("/gap_map")
+    drawn(page, CLASS_3)
+    page.wait_for_timeout(1500)
+    got = {"bytes": 0}
+    page.on("response", lambda response: got.__setitem__("bytes", got["bytes"] + len(response.body() or b"")))
+    thumb = page.get_by_role("slider")
+    thumb.focus()
+    thumb.press("ArrowLeft")  # 500 m: need out of reach of Centre is 10 % still, of the city 6 %
+    page.wait_for_function("() => location.search.includes('reach=500')")
+    page.wait_for_timeout(500)
+    assert got["bytes"] < 100_000
+    assert "reach=500" in page.url
+
+
+def test_a_click_chooses_the_area_and_the_link_brings_it_back(visit) -> None:
+    page = visit("/gap_map?lang=en")
+    drawn(page, CLASS_3)
+    box = page.locator("canvas").first.bounding_box()
+    for _ in range(10):  # the map takes clicks a moment after it is drawn
+        page.wait_for_timeout(2000)
+        page.mouse.click(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.61)
+        page.wait_for_timeout(1500)
+        if "area=T2" in page.url:
+            break
+    page.wait_for_selector("h3:has-text('Centre')")
+    assert CLASS_3 in colours(page)  # Streamlit's dimming of everything else stays away
+    again = visit("/gap_map" + page.url.split("/gap_map")[1])
+    again.wait_for_selector("h3:has-text('Centre')")
+    assert again.locator("text=Where do people live with little").count() == 1
+
+
+def test_language_and_area_survive_a_change_of_page(visit) -> None:
+    page = visit("/gap_map?area=T2")
+    page.wait_for_selector("h3:has-text('Centre')")
+    page.locator(".st-key-strip").get_by_text("EN", exact=True).click()
+    page.wait_for_selector("text=Search for an area")
+    assert "lang=en" in page.url
+    page.get_by_role("link", name="Overview").click()
+    page.wait_for_selector("h1:has-text('How is the city doing')")
+    assert "lang=en" in page.url and "version=" in page.url
+    page.get_by_role("link", name="Gap map").click()
+    page.wait_for_selector("h3:has-text('Centre')")
+    assert "area=T2" in page.url
+
+
+def test_a_name_typed_without_accents_or_by_its_short_form_is_found(visit) -> None:
+    page = visit("/gap_map")
+    page.wait_for_selector("canvas")
+    box = page.get_by_role("combobox", name="Chercher un secteur")
+    box.fill("coline")
+    box.press("Enter")
+    page.wait_for_function("() => location.search.includes('area=T3')", timeout=15_000)
+    page.wait_for_selector("h3:has-text('Colline')")
+
+
+def test_back_leaves_the_page_where_it_was(visit) -> None:
+    page = visit("/gap_map?area=T2")
+    page.wait_for_selector("h3:has-text('Centre')")
+    page.get_by_role("link", name="Aperçu").click()
+    page.wait_for_selector("h1:has-text('Comment va la ville')")
+    page.wait_for_timeout(800)
+    for _ in range(4):
+        if "/gap_map" in page.url:
+            break
+        page.go_back()
+        page.wait_for_timeout(1500)
+    page.wait_for_selector("h3:has-text('Centre')")
+
+
+def test_a_phone_opens_on_the_table_and_never_scrolls_sideways(visit) -> None:
+    page = visit("/gap_map", width=390, agent="Mozilla/5.0 (Linux; Android 14) Mobile Safari")
+    page.wait_for_selector(".cv-table")
+    assert page.locator("canvas").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_dark_theme_uses_the_reversed_ramp(visit) -> None:
+    page = visit("/gap_map", dark=True)
+    drawn(page, (211, 88, 94))
+    assert page.outside == []

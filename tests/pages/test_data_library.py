@@ -1,0 +1,63 @@
+"""The data library of toyville: the ledger on screen is the ledger of the file."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from tests.pages.test_risk_factors import html_of, opened
+from views import library, words
+
+
+@pytest.mark.parametrize(("lang", "read"), [("fr", "lignes lues"), ("en", "rows read")])
+def test_totals_and_every_source(
+    toyville: Path, toyville_con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, lang: str, read: str
+) -> None:
+    told = html_of(opened(toyville, monkeypatch, "data_library", lang))
+    row = toyville_con.sql("SELECT sum(rows_read), sum(loaded), count(DISTINCT dataset_id) FROM load_ledger").fetchone()
+    assert row == (224, 224, 13)
+    assert f"224 {read} = 0 " in told and "+ 224 " in told
+    for (title,) in toyville_con.sql(f"SELECT title_{lang} FROM dataset").fetchall():
+        assert title in told
+    for name, loaded in toyville_con.sql(f"""
+        SELECT title_{lang}, rows_read FROM dataset JOIN load_ledger USING (dataset_id)
+    """).fetchall():
+        assert re.search(rf"{re.escape(name)}\s*Couvert\s*[\d-]+\s*Simul\S+\s*\D+{loaded}\D", told), name
+
+
+def test_a_source_shows_its_file_and_its_balance(
+    toyville: Path, toyville_con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = html_of(opened(toyville, monkeypatch, "data_library", "fr", dataset="toy_referrals"))
+    row = toyville_con.sql("SELECT file, sha256 FROM load_ledger WHERE dataset_id = 'toy_referrals'").fetchone()
+    assert row is not None and row[0] in told and f"SHA-256 {row[1]}" in told
+    assert "168 lignes lues = 0 laissées de côté + 168 chargées + 0 rejetées + 0 doublons." in told
+
+
+def test_ochre_only_where_action_is_due() -> None:
+    words.use("fr")
+    try:
+        assert library.age_words(29, overdue=False) == ("il y a 29 jours", "il y a 29 jours")
+        shown, marked = library.age_words(31, overdue=True)
+        assert shown == "il y a 31 jours, à renouveler" and "cv-due" in marked
+        assert library.age_words(1, overdue=False)[0] == "il y a 1 jour"
+        assert library.age_words(pd.NA, overdue=False)[0] == "date inconnue"
+        assert library.age(pd.Timestamp("2026-11-01"), date(2026, 11, 23)) == 22
+        assert "cv-due" in library.rejected(3) and "cv-due" not in library.rejected(0)
+    finally:
+        words.use(None)
+
+
+def test_an_address_is_a_link_only_when_it_is_one() -> None:
+    words.use("fr")
+    try:
+        assert 'href="https://donnees.montreal.ca/x"' in library.link("https://donnees.montreal.ca/x")
+        assert "href" not in library.link("javascript:alert(1)") and "href" not in library.link(None)
+        assert library.rule("Geography not asked for") == "Valeur de «\u00a0Geography\u00a0» non demandée"
+    finally:
+        words.use(None)

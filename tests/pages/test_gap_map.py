@@ -1,0 +1,115 @@
+"""The gap map over toyville: numbers a pencil finds, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.runtime.scriptrunner import script_runner
+from streamlit.testing.v1 import AppTest
+
+from views import words
+
+HOUSE = Path(__file__).resolve().parent.parent.parent
+
+
+def whole(main_script_path: str) -> None:
+    """Run app.py, as a server does once any visit has called st.navigation."""
+    code = Path(main_script_path).read_text("utf-8")
+    exec(compile(code, main_script_path, "exec"), {"__name__": "__main__", "__file__": main_script_path})
+
+
+@pytest.fixture
+def app(toyville: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    monkeypatch.setenv("COUVERT_EDITION", "toyville")
+    monkeypatch.setenv("COUVERT_VERSIONS", str(toyville))
+    # AppTest forgets before each run that the app calls st.navigation, and would run the page file alone.
+    monkeypatch.setattr(script_runner, "_mpa_v1", whole)
+    yield AppTest.from_file(str(HOUSE / "app.py"), default_timeout=60)
+    words.use(None)
+
+
+def opened(app: AppTest, **address: str) -> AppTest:
+    for key, value in address.items():
+        app.query_params[key] = value
+    app.run()
+    app.switch_page("pages/gap_map.py").run()
+    assert not app.exception
+    return app
+
+
+def asked(app: AppTest, name: str) -> str:
+    """What the address carries under a name."""
+    held = app.query_params[name]
+    return held if isinstance(held, str) else held[-1]
+
+
+def shown(app: AppTest) -> str:
+    return " ".join(element.proto.body for element in app.get("html")).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(("lang", "title", "lead", "centre", "city"), [
+    ("fr", "Où vit-on avec peu, et loin de l’aide?", "vivent à plus de 1,1 km", "10,0 %", "ville : 6,0 %"),
+    ("en", "Where do people live with little, and far from help?", "live more than 1.1 km", "10.0%", "city: 6.0%"),
+])
+def test_centre_at_1100_m(app: AppTest, lang: str, title: str, lead: str, centre: str, city: str) -> None:
+    opened(app, lang=lang, area="T2")
+    page = shown(app)
+    assert app.title[0].value == title
+    assert lead in page
+    assert f"<dd>{centre}" in page and city in page  # 30 of 300 people of Centre; 30 of the 500 whose need is known
+    assert ("Simulé" if lang == "fr" else "Simulated") in page
+    asked_in = {"fr": "Où le besoin et la distance se cumulent-ils?", "en": "Where do need and distance add up?"}
+    assert app.header[0].value == asked_in[lang]
+
+
+def test_the_table_says_statuses_in_words(app: AppTest) -> None:
+    opened(app, lang="en")
+    words.use("en")  # AppTest calls format_func outside the visit, which has no language there
+    app.button_group(key="view_map").set_value("table").run()
+    page = shown(app)
+    assert "Not applicable: no one lives in this area" in page
+    assert "Missing: the source does not cover this area" in page
+    assert page.index(">Centre<") < page.index(">Colline<") < page.index(">Nord<") < page.index(">Rive<")
+
+
+def test_the_slider_moves_the_city_and_the_address(app: AppTest) -> None:
+    opened(app, lang="fr", indicator="residents_out_of_reach")
+    assert asked(app, "reach") == "1100"
+    app.select_slider(key="w_reach").set_value(1600).run()
+    assert asked(app, "reach") == "1600"
+    before = shown(app)
+    app.select_slider(key="w_reach").set_value(500).run()
+    assert shown(app) != before and not app.exception
+
+
+def test_the_address_is_identifiers_so_it_reads_the_same_in_both_languages(app: AppTest) -> None:
+    opened(app, lang="en", indicator="below_mbm", area="T3")
+    assert app.selectbox(key="w_indicator").value == "below_mbm"
+    assert app.selectbox(key="w_area").value == "T3"
+    assert not app.select_slider  # no reach for an indicator that has none
+    assert asked(app, "indicator") == "below_mbm" and asked(app, "area") == "T3"
+    assert "<dd>0.0%" in shown(app)
+
+
+def test_unknown_words_in_the_address_are_ignored(app: AppTest) -> None:
+    opened(app, lang="xx", indicator="nope", area="<b>", level="city", reach="7")
+    assert app.title[0].value.startswith("Où vit-on")
+    assert app.selectbox(key="w_indicator").value == "need_out_of_reach"
+    assert app.selectbox(key="w_area").value is None
+    assert app.select_slider(key="w_reach").value == 1100
+
+
+def test_a_removed_version_says_so_and_shows_the_newest(app: AppTest) -> None:
+    opened(app, version="1999-01-01-001")
+    assert "Lien d’une version retirée" in shown(app)
+    assert asked(app, "version") != "1999-01-01-001"
+
+
+def test_the_language_switch_keeps_the_choice(app: AppTest) -> None:
+    opened(app, area="T2")
+    app.button_group(key="lang_switch").set_value("en").run()
+    assert asked(app, "lang") == "en"
+    assert app.title[0].value.startswith("Where do people live")
+    assert app.selectbox(key="w_area").value == "T2"

@@ -1,0 +1,1 @@
+"""From frames to what a person sees: words, numbers, maps, tables, figures."""

@@ -1,0 +1,74 @@
+"""The card of one area: its name, its place, then value, range and city value of each indicator."""
+
+from __future__ import annotations
+
+import html
+
+import pandas as pd
+import streamlit as st
+
+from indicators import INDICATOR, INDICATORS
+from indicators.spec import Indicator
+from loaders.store import Store
+from views import numbers, sentences, tables
+from views.figure import rich, tags
+from views.words import language, local, say
+
+# Rows of the card: the chosen indicator and the first others; the rest is one choice away.
+ROWS = 7
+
+
+def area(store: Store, area_row: pd.Series, indicator: Indicator, setting: str) -> None:
+    """Draw the card of an area: the indicator shown on the map first and largest, then the others at one reach.
+
+    The city has a card too: what stands there before an area is chosen, with a hint.
+    """
+    values = store.indicators_of(str(area_row["area_id"]))
+    cities = store.areas("city")
+    city = store.indicators_of(str(cities["area_id"].iloc[0])) if len(cities) else values.iloc[:0]
+    reach = setting or f"reach_m={store.setting('reach_m')}"
+    ours = _at(values, reach)
+    theirs = _at(city, reach) if area_row["level"] != "city" else ours.iloc[:0]
+    ordered = [indicator, *(other for other in INDICATORS if other.id != indicator.id)]
+    rows = [
+        _row(one, _line(ours, one), _line(theirs, one) if one.id in theirs.index else None, one.id == indicator.id)
+        for one in [x for x in ordered if x.id in ours.index][:ROWS]
+    ]
+    place = local(area_row["name_fr"], area_row["name_en"])
+    where = [str(area_row["place_fr"])] if pd.notna(area_row["place_fr"]) and area_row["place_fr"] != place else []
+    if pd.notna(area_row["population"]):
+        where.append(say("card.residents", n=numbers.count(area_row["population"])))
+    told = say("card.none") if area_row["level"] == "city" else ""
+    if not told and indicator.id in ours.index and indicator.id in theirs.index:
+        told = sentences.of_area(area_row, ours.loc[indicator.id], theirs.loc[indicator.id], indicator)
+    st.html(
+        f'<div class="cv-card"><h3>{html.escape(place)}</h3><div class="place">{html.escape(" · ".join(where))}</div>'
+        f'<p class="cv-note">{rich(told)}</p><dl>{"".join(rows)}</dl>'
+        f'<div>{tags(ours["basis"].tolist())}</div></div>'
+    )
+
+
+def _at(values: pd.DataFrame, reach: str) -> pd.DataFrame:
+    here = values[values["setting"].isin(["", reach]) & values["indicator_id"].isin(list(INDICATOR))]
+    return here.drop_duplicates("indicator_id").set_index("indicator_id")
+
+
+def _line(values: pd.DataFrame, indicator: Indicator) -> pd.Series:
+    return values.loc[[indicator.id]].iloc[0]
+
+
+def _row(indicator: Indicator, row: pd.Series, city: pd.Series | None, first: bool) -> str:
+    spoken = language()
+    label = html.escape(indicator.title.of("fr" if spoken == "fr" else "en"))
+    if city is not None and numbers.known(city["value"]) and city["status"] == "ok":
+        label += f"<small>{html.escape(say('card.city', value=numbers.value(city['value'], indicator.unit)))}</small>"
+    if row["status"] == "ok" and numbers.known(row["value"]):
+        shown = numbers.value(row["value"], indicator.unit)
+        limits = numbers.span(row["low"], row["high"], indicator.unit)
+        under = f"<small>{html.escape(limits)}</small>" if limits and limits != shown else ""
+        cell = f"<dd>{html.escape(shown)}{under}</dd>"
+    else:
+        limits = numbers.span(row["low"], row["high"], indicator.unit) if row["status"] == "unknown" else None
+        under = f"<small>{html.escape(limits)}</small>" if limits else ""
+        cell = f'<dd class="word">{html.escape(tables.status_word(str(row["status"]), row["reason"]))}{under}</dd>'
+    return f'<div{" class=on" if first else ""}><dt>{label}</dt>{cell}</div>'

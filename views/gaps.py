@@ -1,0 +1,173 @@
+"""The largest gaps with their likely ranks, and what goes with need: the two figures of the overview."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from indicators.rates import rate
+from loaders.store import Store
+from views import numbers, sentences
+from views.overview import FAR, FIFTH, NEAR, NEED, reach_of
+from views.words import cap, local, plural, say
+
+SHOWN = 10
+
+
+
+MOST = 0.5
+
+
+
+def gaps(store: Store, level: str) -> pd.DataFrame:
+    """Areas with people in need out of reach, most first: people, low and high [people], best and worst rank.
+
+    Two areas are apart only where their ranges do not meet; areas at zero or without a value are not in it.
+    """
+    far = store.indicator(FAR.id, level, reach_of(store))
+    ok = far[(far["status"] == "ok") & (far["numerator"] > 0)].copy()
+    ok["people_low"], ok["people_high"] = ok["low"] * ok["denominator"], ok["high"] * ok["denominator"]
+    need = store.indicator(NEED.id, level).set_index("area_id")["numerator"]
+    near = store.indicator(NEAR.id, level).set_index("area_id")["value"]
+    ok["share_need"] = rate(ok["numerator"], ok["area_id"].map(need))
+    ok["metres"] = ok["area_id"].map(near)
+    low, high = ok["people_low"].to_numpy(), ok["people_high"].to_numpy()
+    ok["rank_best"] = [1 + int((low > x).sum()) for x in high]
+    ok["rank_worst"] = [len(ok) - int((high < x).sum()) for x in low]
+    ok = ok.merge(store.areas(level)[["area_id", "name_fr", "name_en", "fr_in", "en_in", "place_fr"]], on="area_id")
+    ok["name"], ok["place_in"] = ok[local("name_fr", "name_en")], ok[local("fr_in", "en_in")]
+    ok["place"] = ok["place_fr"].fillna("").where(ok["place_fr"].fillna("") != ok["name"], "")
+    return ok.sort_values(["numerator", "area_id"], ascending=[False, True], ignore_index=True)
+
+
+
+def rank_words(best: int, worst: int) -> str:
+    """A likely rank: one number, or a range."""
+    return numbers.count(best) if best == worst else say("overview.rank_span", low=best, high=worst)
+
+
+
+def gaps_sentence(store: Store, level: str, ranked: pd.DataFrame) -> str:
+    """Who is first with its range, from which rank the order is not sure, how many areas have no rank."""
+    far = store.indicator(FAR.id, level, reach_of(store))
+    first = ranked.iloc[0]
+    told = [say(
+        "overview.gaps_first", place=cap(first["place_in"]), n=numbers.people(first["numerator"]),
+        reach=numbers.metres(store.setting("reach_m")),
+        span=numbers.people_span(first["people_low"], first["people_high"]),
+    )]
+    unsure = ranked.index[ranked["rank_best"] != ranked["rank_worst"]]
+    if len(unsure):
+        told.append(say("overview.gaps_overlap", rank=int(unsure[0]) + 1))
+    else:
+        told.append(say("overview.gaps_sure" if len(ranked) > 1 else "overview.gaps_one"))
+    zero = int(((far["status"] == "ok") & ~(far["numerator"] > 0)).sum())
+    silent = int((far["status"] != "ok").sum())
+    for key, n in (("overview.gaps_zero", zero), ("overview.gaps_silent", silent)):
+        if n:
+            told.append(plural(key, n, n=numbers.count(n)))
+    return " ".join(told)
+
+
+
+def half(store: Store, level: str) -> tuple[int, int] | None:
+    """How many areas, of how many with a value, hold half the people in need; None where nobody is known."""
+    rows = store.indicator(NEED.id, level)
+    people = rows.loc[rows["status"] == "ok", "numerator"].sort_values(ascending=False)
+    if people.empty or not people.sum():
+        return None
+    return int((people.cumsum() < people.sum() / 2).sum()) + 1, len(people)
+
+
+
+def together(store: Store, level: str) -> pd.DataFrame:
+    """Areas where most live in the most deprived fifth (`inside`) beside the others: need, reach, distance.
+
+    One row per side: areas, need, low, high [share of residents], far [share of the need], metres; empty where a
+    side has no area.
+    """
+    fifth = store.indicator(FIFTH.id, level).set_index("area_id")["value"]
+    frames = {
+        "need": store.indicator(NEED.id, level), "far": store.indicator(FAR.id, level, reach_of(store)),
+        "near": store.indicator(NEAR.id, level),
+    }
+    rows = []
+    for side, ids in (("inside", fifth.index[fifth > MOST]), ("outside", fifth.index[fifth <= MOST])):
+        need, far, near = (f[f["area_id"].isin(ids) & (f["status"] == "ok")] for f in frames.values())
+        people = need["denominator"].sum()
+        if not people:
+            return pd.DataFrame()
+        rows.append({
+            "side": side, "areas": len(ids), "value": need["numerator"].sum() / people,
+            "low": (need["low"] * need["denominator"]).sum() / people,
+            "high": (need["high"] * need["denominator"]).sum() / people,
+            "far": far["numerator"].sum() / need["numerator"].sum() if need["numerator"].sum() else float("nan"),
+            "metres": near["numerator"].sum() / near["denominator"].sum() if len(near) else float("nan"),
+        })
+    return pd.DataFrame(rows).set_index("side")
+
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure of both sides: number, range and the number in words, `inside` first."""
+
+    id: str
+    name: str
+    values: list[float | None]
+    lows: list[float | None]
+    highs: list[float | None]
+    shown: list[str]
+    simulated: bool
+
+
+
+def together_measures(store: Store, level: str, sides: pd.DataFrame) -> list[Measure]:
+    """Need, reach and distance of both sides, in that order."""
+    frames = (
+        store.indicator(NEED.id, level), store.indicator(FAR.id, level, reach_of(store)),
+        store.indicator(NEAR.id, level),
+    )
+    names = ("need", "far", "distance")
+    invented = {str(name): "simulated" in set(frame["basis"]) for name, frame in zip(names, frames)}
+    pair = [_row(sides, side) for side in ("inside", "outside")]
+
+    def one(name: str, column: str, unit: str, *, ranged: bool = False) -> Measure:
+        values = [float(row[column]) if numbers.known(row[column]) else None for row in pair]
+        return Measure(
+            name, say(f"overview.together_{name}"), values,
+            [float(row["low"]) if ranged else None for row in pair],
+            [float(row["high"]) if ranged else None for row in pair],
+            [say("status.missing") if x is None else numbers.value(x, unit) for x in values], invented[name],
+        )
+
+    return [one("need", "value", "share", ranged=True), one("far", "far", "share"), one("distance", "metres", "metres")]
+
+
+
+def distance(metres: float) -> str:
+    """A mean distance, or the word for a missing one."""
+    return numbers.metres(metres) if numbers.known(metres) else say("status.missing")
+
+
+
+def together_sentence(sides: pd.DataFrame) -> str:
+    """What goes with need, income first, then distance; never why."""
+    inside, outside = (_row(sides, side) for side in ("inside", "outside"))
+    verdict = sentences.compare(inside, outside, "share") or "unclear"
+    told = [say(
+        f"overview.together_{verdict}", inside=numbers.percent(inside["value"]),
+        outside=numbers.percent(outside["value"]),
+    )]
+    here, there = inside["metres"], outside["metres"]
+    if numbers.known(here) and numbers.known(there) and numbers.metres(here) != numbers.metres(there):
+        key = "near" if here < there else "away"
+        told.append(say(f"overview.together_{key}", inside=numbers.metres(here), outside=numbers.metres(there)))
+    return " ".join([*told, say("overview.together_built")])
+
+
+def _row(sides: pd.DataFrame, side: str) -> Any:
+    """One side, as a row."""
+    return sides.loc[side]

@@ -1,0 +1,228 @@
+"""The library of sources: what was read, what was left out and refused, how old it is, and what to do about it."""
+
+from __future__ import annotations
+
+import html
+from datetime import date
+
+import pandas as pd
+
+from loaders.store import Store
+from views import methods, numbers, tables
+from views.figure import Figure, tag
+from views.tables import Column, Table
+from views.words import known, local, plural, say
+
+_LEDGER = ("rows_read", "left_out", "loaded", "rejected", "duplicates")
+
+
+def sources(store: Store, today: date) -> pd.DataFrame:
+    """Every source by title: ledger totals as whole numbers, `read` [has files], age [days], `overdue`, title."""
+    rows = store.datasets()
+    rows["read"] = rows["rows_read"].notna()
+    for column in _LEDGER:
+        rows[column] = rows[column].fillna(0).astype("int64")
+    rows["age"] = pd.Series([age(x, today) for x in rows["retrieved"]], index=rows.index, dtype="Int64")
+    rows["overdue"] = [
+        bool(numbers.known(own) and numbers.known(cycle) and own > cycle)
+        for own, cycle in zip(rows["age"], rows["cycle_days"])
+    ]
+    rows["title"] = [local(row.title_fr, row.title_en) for row in tables.records(rows)]
+    return rows
+
+
+def age(retrieved: object, today: date) -> int | None:
+    """Days since a source was fetched; None where that is not known."""
+    if pd.isna(retrieved):  # type: ignore[call-overload]
+        return None
+    return (today - pd.Timestamp(retrieved).date()).days  # type: ignore[arg-type]
+
+
+def age_words(days: object, *, overdue: bool) -> tuple[str, str]:
+    """An age in words, and the same as HTML: ochre, with what to do, only past the expected cycle."""
+    if not numbers.known(days):
+        words = say("data_library.undated")
+    else:
+        whole = int(days)  # type: ignore[call-overload]
+        words = plural("data_library.days", whole, n=numbers.count(whole)) if whole else say("data_library.today")
+    if not overdue:
+        return words, html.escape(words)
+    words = f"{words}, {say('data_library.renew')}"
+    return words, f'<span class="cv-due">{html.escape(words)}</span>'
+
+
+def link(address: object, words: str = "") -> str:
+    """The official page as a text link [HTML]; a word where there is none."""
+    if not isinstance(address, str) or not address.startswith("https://"):
+        return html.escape(say("data_library.no_link"))
+    shown = words or address.removeprefix("https://").split("/")[0]
+    return f'<a href="{html.escape(address, quote=True)}" target="_blank" rel="noopener">{html.escape(shown)}</a>'
+
+
+def rejected(count: int) -> str:
+    """How many rows were refused [HTML]: ochre only where there are some."""
+    words = numbers.count(count)
+    return f'<span class="cv-due">{html.escape(words)}</span>' if count else html.escape(words)
+
+
+def totals(rows: pd.DataFrame) -> dict[str, int]:
+    """Rows of all sources: read, left out, loaded, rejected, duplicates."""
+    return {column: int(rows[column].sum()) for column in _LEDGER}
+
+
+def balance(row: pd.Series | dict[str, int]) -> str:
+    """« lues = laissées de côté + chargées + rejetées + doublons », with the numbers of a source or of all."""
+    return plural(
+        "data_library.balance", int(row["rows_read"]), n=numbers.count(row["rows_read"]),
+        left_out=numbers.count(row["left_out"]), loaded=numbers.count(row["loaded"]),
+        rejected=numbers.count(row["rejected"]), duplicates=numbers.count(row["duplicates"]),
+    )
+
+
+def counts(rows: pd.DataFrame) -> list[Column]:
+    """The five counts of the ledger, a word where a source has no file; refused rows in ochre."""
+    read = rows["read"] if "read" in rows else pd.Series(True, index=rows.index)
+    columns = []
+    for name in _LEDGER:
+        none = say("data_library.no_rows") if name in ("rows_read", "loaded") else ""
+        pairs = list(zip(rows[name], read))
+        columns.append(Column(
+            say(f"data_library.{name}"), [numbers.count(x) if own else none for x, own in pairs], "number",
+            second=name not in ("loaded", "rejected"), words=(~read).tolist(),
+            html=[rejected(int(x)) if own else "" for x, own in pairs] if name == "rejected" else None,
+        ))
+    return columns
+
+
+def catalogue(rows: pd.DataFrame) -> Figure:
+    """The table of every source."""
+    ages = [age_words(days, overdue=late) for days, late in zip(rows["age"], rows["overdue"])]
+    told = [balance(totals(rows))]
+    for name, count in (("overdue", int(rows["overdue"].sum())), ("refused", int((rows["rejected"] > 0).sum()))):
+        key = f"data_library.{name}" if count else f"data_library.no_{name}"
+        told.append(plural(key, count, n=numbers.count(count)))
+    under = [
+        " · ".join(str(x) for x in (row.producer, row.product) if isinstance(x, str) and x)
+        for row in tables.records(rows)
+    ]
+    columns = [
+        Column(say("data_library.source"), rows["title"].tolist(), "head", under=under),
+        Column(say("data_library.reference"), rows["reference"].astype(str).tolist(), "text", second=True),
+        Column(say("data_library.basis"), rows["basis"].tolist(), "text", second=True, html=[
+            tag(x) for x in rows["basis"]
+        ]),
+        Column(say("data_library.age"), [words for words, _ in ages], "text", second=True, html=[
+            marked for _, marked in ages
+        ]),
+        *counts(rows),
+        Column(say("data_library.licence_page"), rows["licence"].tolist(), "text", second=True, html=[
+            f"{html.escape(row.licence)}<small>{link(row.address)}</small>" for row in tables.records(rows)
+        ]),
+    ]
+    keep = ["dataset_id", "title", "producer", "product", "licence", "address", "reference", "retrieved", "cycle_days",
+            "age", "overdue", "basis", *_LEDGER]
+    return Figure(
+        id="library", title=say("data_library.table_title"), sentence=" ".join(told),
+        table=Table(columns, rows[keep], say("table.caption", title=say("data_library.table_title"))),
+        source=f'<p class="cv-source">{html.escape(say("data_library.own_source"))}</p>',
+        source_plain=say("data_library.own_source"),
+    )
+
+
+# --- one source -------------------------------------------------------------------------------------------
+
+
+def details(row: pd.Series) -> str:
+    """What one source is [HTML]: producer, period, licence, age, page, what to know."""
+    pairs = [(say("data_library.producer"), html.escape(str(row["producer"])))]
+    if isinstance(row["product"], str) and row["product"]:
+        pairs.append((say("data_library.product"), html.escape(row["product"])))
+    cycle = say("data_library.no_cycle") if pd.isna(row["cycle_days"]) else plural(
+        "data_library.every", int(row["cycle_days"]), n=numbers.count(row["cycle_days"]),
+    )
+    fetched = say("data_library.undated") if pd.isna(row["retrieved"]) else numbers.day(pd.Timestamp(row["retrieved"]))
+    late = age_words(row["age"], overdue=True)[1] if row["overdue"] else ""
+    pairs += [
+        (say("data_library.reference"), html.escape(str(row["reference"]))),
+        (say("data_library.licence"), html.escape(str(row["licence"]))),
+        (say("data_library.retrieved"), f"{html.escape(fetched)} {late}"),
+        (say("data_library.cycle"), html.escape(cycle)),
+        (say("data_library.page"), link(row["address"])),
+        (say("data_library.basis"), tag(row["basis"])),
+    ]
+    note = local(row["note_fr"], row["note_en"]) if isinstance(row["note_fr"], str) else say("data_library.no_note")
+    return methods.facts([*pairs, (say("data_library.note"), html.escape(note))])
+
+
+def files(store: Store, row: pd.Series) -> Figure:
+    """The files of one source and their balance."""
+    ledger = store.ledger()
+    own = ledger[ledger["dataset_id"] == row["dataset_id"]].reset_index(drop=True)
+    own["threshold"] = own["threshold"].astype(float)
+    title = say("data_library.files_title")
+    return Figure(
+        id="files", title=title, sentence=balance(row) if len(own) else "",
+        empty="" if len(own) else say("data_library.no_file"),
+        table=Table([
+            Column(say("data_library.file"), own["file"].tolist(), "head",
+                   under=[f"SHA-256 {x}" for x in own["sha256"]]),
+            Column(say("data_library.encoding"), own["encoding"].tolist(), "text", second=True),
+            *counts(own),
+            Column(say("data_library.threshold"), [numbers.percent(x, 0) for x in own["threshold"]], "number",
+                   second=True),
+        ], own, say("table.caption", title=title)),
+        name=(str(row["dataset_id"]),), source_plain=str(row["producer"]),
+    )
+
+
+def left_out(store: Store, row: pd.Series) -> Figure | None:
+    """Rows that declared filters did not ask for, by rule; None where no filter left anything out."""
+    every = store.left_out()
+    own = every[(every["dataset_id"] == row["dataset_id"]) & (every["rows"] > 0)].reset_index(drop=True)
+    if own.empty:
+        return None
+    title = say("data_library.left_out_title")
+    total = int(own["rows"].sum())
+    return Figure(
+        id="left_out", title=title, sentence=plural("data_library.left_out_sentence", total, n=numbers.count(total)),
+        table=Table([
+            Column(say("data_library.rule"), [rule(x) for x in own["rule"]], "head", under=own["file"].tolist()),
+            Column(say("data_library.rows"), [numbers.count(x) for x in own["rows"]], "number"),
+        ], own, say("table.caption", title=title)),
+        name=(str(row["dataset_id"]),), source_plain=str(row["producer"]),
+    )
+
+
+def rule(declared: str) -> str:
+    """A declared filter in the reader's words; as declared where it has none."""
+    if known(f"left_out.{declared}"):
+        return say(f"left_out.{declared}")
+    for end, key in ((" not asked for", "left_out.not_asked"),):
+        if declared.endswith(end):
+            return say(key, column=declared.removesuffix(end))
+    for middle, key in ((" not in ", "left_out.not_in"), (" other than ", "left_out.other_than")):
+        if middle in declared:
+            column, value = declared.split(middle, 1)
+            return say(key, column=column, value=value)
+    return declared
+
+
+def rejects(store: Store, row: pd.Series) -> Figure | None:
+    """Refused rows a custodian can mend: file, line, column, value, rule and reason; None where none was refused."""
+    own = store.rejects(str(row["dataset_id"]))
+    if own.empty:
+        return None
+    title = say("data_library.rejects_title")
+    reasons = [local(x.message_fr, x.message_en) for x in tables.records(own)]
+    return Figure(
+        id="rejects", title=title,
+        sentence=plural("data_library.rejects_sentence", len(own), n=numbers.count(len(own))),
+        table=Table([
+            Column(say("data_library.file"), own["file"].tolist(), "head"),
+            Column(say("data_library.line"), [str(int(x)) for x in own["line"]], "number"),
+            Column(say("data_library.column"), own["column_name"].tolist(), "text", second=True),
+            Column(say("data_library.value"), own["value"].fillna(say("data_library.blank")).tolist(), "text"),
+            Column(say("data_library.reason"), reasons, "text", second=False),
+        ], own.drop(columns="dataset_id"), say("table.caption", title=title)),
+        name=(str(row["dataset_id"]),), source_plain=str(row["producer"]),
+    )

@@ -1,0 +1,157 @@
+"""The only place that formats a number, a date or a range; French first, no-break spaces included."""
+
+from __future__ import annotations
+
+import functools
+import math
+from datetime import date, datetime
+from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from indicators.spec import Unit
+from views.words import language, plural, say
+
+NBSP = "\u00a0"
+# What `low` and `high` of these units span: residents of an area, not our doubt about its value.
+SPREAD_UNITS = frozenset({"metres"})
+
+
+def known(value: Any) -> bool:
+    """Whether there is a number to show: not None, NaN or pandas' NA."""
+    try:
+        return value is not None and not math.isnan(float(value))
+    except (TypeError, ValueError):
+        return False
+
+
+def decimal(value: float, digits: int = 0, *, least: int | None = None) -> str:
+    """A number with `digits` decimals (at least `least` of them), real minus sign, separators of the language."""
+    rounded = round(float(value), digits) + 0.0  # + 0.0: never « −0 »
+    return _decimal(rounded, digits, digits if least is None else least, language())
+
+
+@functools.lru_cache(maxsize=50_000)
+def _decimal(rounded: float, digits: int, least: int, spoken: str) -> str:
+    keep = "0" * least + "#" * (digits - least)
+    pattern = "#,##0" + (f".{keep}" if keep else "")
+    text = format_decimal(rounded, format=pattern, locale="fr_CA" if spoken == "fr" else "en_CA")
+    return text.replace("-", "−").replace("\u202f", NBSP)
+
+
+def count(value: float) -> str:
+    """A count: `12 345`, `12,345`."""
+    return decimal(value)
+
+
+def people(value: float, *, city: bool = False) -> str:
+    """Estimated people: to the nearest 100, or 1,000 for a city; under half a step, the plain count."""
+    step = 1000 if city else 100
+    if abs(value) < step / 2 or (city and abs(value) < 10 * step):
+        step = 100 if city and abs(value) >= 50 else 1
+    return decimal(math.floor(value / step + 0.5) * step)  # halves up: 50 people are never « 0 »
+
+
+def percent(value: float, digits: int = 1) -> str:
+    """A share of 0 to 1: `11,4 %`, `11.4%`."""
+    return decimal(100 * value, digits) + (f"{NBSP}%" if language() == "fr" else "%")
+
+
+def times(value: float) -> str:
+    """A ratio of two shares, one decimal: `2,1 ×`."""
+    return f"{decimal(value, 1)}{NBSP}×"
+
+
+def metres(value: float) -> str:
+    """A distance [m]: `980 m` to the nearest 10, `2,6 km` from one kilometre."""
+    if value < 995:
+        return f"{decimal(round(value / 10) * 10)}{NBSP}m"
+    return f"{decimal(value / 1000, 1)}{NBSP}km"
+
+
+def reach(value: float) -> str:
+    """A chosen distance [m], without idle decimals: `500 m`, `1 km`, `1,5 km`."""
+    return f"{decimal(value)}{NBSP}m" if value < 1000 else f"{decimal(value / 1000, 2, least=0)}{NBSP}km"
+
+
+def value(number: Any, unit: Unit | str) -> str:
+    """One value with its unit; raises ValueError where there is no number: absence is a word, elsewhere."""
+    if not known(number):
+        raise ValueError("no number to format: say its status instead")
+    return _with_unit(_bare(float(number), unit), unit, float(number))
+
+
+def _bare(number: float, unit: str) -> str:
+    if unit == "share":
+        return decimal(100 * number, 1)
+    if unit == "metres":
+        return decimal(round(number / 10) * 10) if number < 995 else decimal(number / 1000, 1)
+    if unit in ("per_1000", "ratio"):
+        return decimal(number, 1)
+    if unit == "places_per_need":
+        return decimal(number, 2)
+    raise ValueError(f"unknown unit {unit}")
+
+
+def _with_unit(text: str, unit: str, number: float) -> str:
+    if unit == "share":
+        return f"{text}{NBSP}%" if language() == "fr" else f"{text}%"
+    if unit == "metres":
+        return f"{text}{NBSP}{'m' if number < 995 else 'km'}"
+    if unit == "ratio":
+        return f"{text}{NBSP}×"
+    if unit == "per_1000":
+        return say("number.per_1000", n=text)
+    return plural("number.places", round(number, 2), n=text)
+
+
+def span(low: Any, high: Any, unit: Unit | str) -> str | None:
+    """A range: « de 20,1 à 22,0 % », "20.1 to 22.0%"; one value where both read the same; None without limits."""
+    if not known(low) and not known(high):
+        return None
+    if not known(high):
+        return say("number.at_least", value=value(low, unit))
+    if not known(low):
+        return say("number.at_most", value=value(high, unit))
+    first, last = value(low, unit), value(high, unit)
+    if first == last:
+        return last
+    same = unit != "metres" or (float(low) < 995) == (float(high) < 995)
+    return say("number.span", low=_bare(float(low), unit) if same else first, high=last)
+
+
+def people_span(low: Any, high: Any, *, city: bool = False) -> str | None:
+    """A range of estimated people, rounded as they are."""
+    if not known(low) or not known(high):
+        return None
+    first, last = people(float(low), city=city), people(float(high), city=city)
+    return last if first == last else say("number.span", low=first, high=last)
+
+
+def day(when: date | datetime) -> str:
+    """A date in a sentence: « 1er mars 2025 », "March 1, 2025"."""
+    if language() == "en":
+        return format_date(when, "MMMM d, y", locale="en_CA").replace(" ", NBSP)
+    text = format_date(when, "d MMMM y", locale="fr_CA")
+    return ("1er" + text[1:] if when.day == 1 else text).replace(" ", NBSP)
+
+
+def month(when: date | datetime) -> str:
+    """A month: « novembre 2026 », "November 2026"."""
+    return format_date(when, "MMMM y", locale="fr_CA" if language() == "fr" else "en_CA").replace(" ", NBSP)
+
+
+def month_tick(when: date | datetime) -> str:
+    """A month on an axis, year under it: « sept. » over « 2026 »."""
+    return f"{format_date(when, 'MMM', locale='fr_CA' if language() == 'fr' else 'en_CA')}<br>{when.year}"
+
+
+def iso(when: date | datetime) -> str:
+    """A date in a table: 2026-11-23."""
+    return when.strftime("%Y-%m-%d")
+
+
+def version_day(version: str) -> str:
+    """The day of a version id `YYYY-MM-DD-NNN`, in words."""
+    return day(date.fromisoformat(version[:10]))

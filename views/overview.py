@@ -1,0 +1,255 @@
+"""What the overview shows: its four numbers as HTML, the ranked gaps, and what goes with need."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+
+import pandas as pd
+
+from indicators import INDICATOR, trends
+from loaders.store import Store
+from views import figure, numbers, session, sources
+from views.words import local, plural, say
+
+NEED, FAR, NEAR, FIFTH, ASKED = (
+    INDICATOR[name] for name in
+    ("food_insecurity", "need_out_of_reach", "nearest_food_aid", "most_deprived_fifth", "referrals_per_1000")
+)
+REGION = "montreal_region"
+
+
+# --- the four numbers -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Number:
+    """One of the four: its label, the number and its unit apart (or words), one line of context, basis and source."""
+
+    label: str
+    big: str
+    unit: str
+    under: str
+    basis: str
+    source: str
+    word: bool = False
+    link: str = ""
+
+
+def to_html(four: list[Number]) -> str:
+    """The four numbers in a row [HTML]: two by two on a tablet, one under the other on a phone."""
+    return f'<div class="cv-numbers">{"".join(_number(one) for one in four)}</div>'
+
+
+def _number(one: Number) -> str:
+    space = numbers.NBSP if local("fr", "en") == "fr" else ""
+    unit = f"<small>{space}{html.escape(one.unit)}</small>" if one.unit else ""
+    tag = f"{figure.tag(one.basis)} " if one.basis else ""
+    return (
+        f'<div><div class="label">{html.escape(one.label)}</div>'
+        f'<div class="big{" word" if one.word else ""}">{html.escape(one.big)}{unit}</div>'
+        f'<div class="under">{figure.rich(one.under)}{one.link}</div>'
+        f'<div class="from">{tag}{html.escape(one.source)}</div></div>'
+    )
+
+
+def short_source(store: Store, dataset_ids: list[str], *, most: int = 1) -> str:
+    """Producer and year of the first sources, in a few words of the reader's language."""
+    datasets = store.datasets().set_index("dataset_id")
+    told = []
+    for name in dataset_ids:
+        if name in datasets.index and len(told) < most:
+            row = datasets.loc[name]
+            told.append(f"{_side(str(row['producer']).split(';')[0]).split(', ')[0]}, {_when(str(row['reference']))}")
+    return " · ".join(dict.fromkeys(told))
+
+
+def _side(text: str) -> str:
+    """The reader's side of a text that says the same in French / in English."""
+    both = text.split(" / ")
+    return local(both[0], both[-1])
+
+
+def _when(reference: str) -> str:
+    """A date or a span of years in short: two dates become their years."""
+    both = reference.split(" / ")
+    if len(both) == 2 and all(part[:4].isdigit() for part in both):
+        return "-".join(dict.fromkeys(part[:4] for part in both))
+    return _side(reference)
+
+
+def city_row(store: Store, indicator_id: str, setting: str = "", *, period: str = "") -> pd.Series | None:
+    """The city's row of an indicator, or None where it has no value."""
+    rows = store.indicator(indicator_id, "city", setting, period=period)
+    good = rows[(rows["status"] == "ok") & rows["value"].notna()]
+    return None if good.empty else good.iloc[0]
+
+
+def reach_of(store: Store) -> str:
+    """The default reach, as indicator rows name it."""
+    return f"reach_m={store.setting('reach_m')}"
+
+
+def place_name(geography: str) -> str:
+    """A survey's territory in words."""
+    return say(f"overview.geo_{geography}")
+
+
+def survey_number(store: Store) -> Number:
+    """The newest published share: of the region where there is one, else of the survey's own territory."""
+    region = store.prevalence(REGION)
+    wide = str(store.setting("survey_geography"))
+    rows = region if len(region) else series(store)
+    rows = rows[rows["percent"].notna()].sort_values("reference_year")
+    label = say("overview.survey_label", place=place_name(REGION if len(region) else wide))
+    if rows.empty:
+        return Number(label, say("overview.unknown"), "", "", "", "", word=True)
+    row = rows.iloc[-1]
+    share = float(row["percent"]) / 100
+    told = [say("overview.survey_under", reference=row["reference_year"], collection=row["collection_year"])]
+    if len(region):
+        same = store.prevalence(wide)
+        same = same[(same["dataset_id"] == row["dataset_id"]) & (same["reference_year"] == row["reference_year"])]
+        if len(same) and numbers.known(same["percent"].iloc[0]):
+            beside = numbers.percent(float(same["percent"].iloc[0]) / 100)
+            told.append(say("overview.survey_beside", place=place_name(wide), value=beside))
+    limits = numbers.span(row["low"] / 100, row["high"] / 100, "share")
+    told.append(say("overview.survey_range", span=limits) if limits else say("overview.survey_no_range"))
+    source = short_source(store, [str(row["dataset_id"])])
+    return Number(label, numbers.decimal(100 * share, 1), "%", " ".join(told), str(row["basis"]), source)
+
+
+def need_number(store: Store) -> Number:
+    """People estimated in food-insecure households of the city."""
+    row = city_row(store, NEED.id)
+    if row is None:
+        return Number(say("overview.need_label"), say("overview.unknown"), "", "", "", "", word=True)
+    span = numbers.people_span(row["low"] * row["denominator"], row["high"] * row["denominator"], city=True)
+    under = say("overview.need_under", share=numbers.percent(row["value"]), span=span)
+    source = short_source(store, sources.behind(store, NEED), most=2)
+    return Number(
+        say("overview.need_label"), numbers.people(row["numerator"], city=True), "", under, str(row["basis"]), source,
+    )
+
+
+def far_number(store: Store) -> Number:
+    """Of them, people with no food aid within the default reach, and their share of the need."""
+    need, far = city_row(store, NEED.id), city_row(store, FAR.id, reach_of(store))
+    label = say("overview.far_label", reach=numbers.metres(store.setting("reach_m")))
+    if need is None or far is None:
+        return Number(label, say("overview.unknown"), "", "", "", "", word=True)
+    span = numbers.people_span(far["low"] * far["denominator"], far["high"] * far["denominator"], city=True)
+    under = say("overview.far_under", share=share_of_need(need, far), span=span)
+    listed = store.services(str(store.setting("food_kind")))["dataset_id"].unique().tolist()
+    return Number(
+        label, numbers.people(far["numerator"], city=True), "", under, str(far["basis"]), short_source(store, listed),
+    )
+
+
+def share_of_need(need: pd.Series, far: pd.Series) -> str:
+    """People out of reach as a share of people in need, or the word for unknown."""
+    if not need["numerator"]:
+        return say("overview.unknown")
+    return numbers.percent(far["numerator"] / need["numerator"])
+
+
+def asked_number(store: Store) -> Number:
+    """Food needs noted in twelve months against the year before, or why there is no such number."""
+    label, now = say("overview.asked_label"), city_row(store, ASKED.id)
+    if now is None:
+        why = asked_why(store)
+        go = html.escape(say("overview.asked_go"))
+        link = f' <a href="{html.escape(address("referrals"))}" target="_self">{go}</a>'
+        return Number(
+            label, say("overview.asked_none"), "", say(f"overview.asked_why_{why}"), "", "", word=True,
+            link=link if why != "none" else "",
+        )
+    cut = store.referral_cuts()["cut"].iloc[0]
+    source = short_source(store, store.referrals(cut)["dataset_id"].unique().tolist())
+    return Number(label, numbers.count(now["numerator"]), "", against_year(store, "city"), str(now["basis"]), source)
+
+
+def asked_why(store: Store) -> str:
+    """Why an edition has no twelve-month count: `none`, `hidden` (food totals are masked) or `yearly`."""
+    cuts = store.referral_cuts()
+    if cuts.empty:
+        return "none"
+    rows = pd.concat([store.referrals(cut) for cut in cuts["cut"]])
+    food = rows[rows["need"].isin(store.setting("food_needs"))]
+    return "hidden" if len(food) and food["count"].isna().all() else "yearly"
+
+
+def year_pair(store: Store, level: str) -> pd.DataFrame:
+    """Counts of twelve months, `now` and `before`, per area of a level, with ratio, limits and verdict."""
+    now = store.indicator(ASKED.id, level).set_index("area_id")
+    before = store.indicator(ASKED.id, level, period="year_before").set_index("area_id")
+    pair = pd.DataFrame({"now": now["numerator"], "before": before["numerator"].reindex(now.index)})
+    return trends.year_ago(pair.astype("float64"))
+
+
+def against_year(store: Store, level: str) -> str:
+    """The city's change since a year ago as a sentence, with the range of the ratio."""
+    return verdict_words(year_pair(store, level).iloc[0], "low", "high")
+
+
+def verdict_words(row: pd.Series, low: str, high: str) -> str:
+    """A change since a year ago as a sentence: verdict, the count before, change and range (columns named)."""
+    if row["verdict"] == "unknown" or not numbers.known(row["ratio"]):
+        return say("referrals.year_unknown")
+    return say(
+        f"referrals.year_{row['verdict']}", before=numbers.count(row["before"]),
+        change=change(row["ratio"]), span=change_span(row[low], row[high]),
+    )
+
+
+def change(ratio: float) -> str:
+    """A ratio of two counts as a change: « +11,0 % », « −3,2 % »; its sign is always written."""
+    shown = numbers.percent(ratio - 1)
+    return f"+{shown}" if ratio > 1 else shown
+
+
+def change_span(low: float, high: float) -> str:
+    """The range of a change, both signs written."""
+    first, last = change(low), change(high)
+    return last if first == last else say("number.span", low=first, high=last)
+
+
+# --- published series -------------------------------------------------------------------------------------
+
+
+def series(store: Store) -> pd.DataFrame:
+    """The one series the edition follows: its survey, its territory, by year."""
+    rows = store.prevalence(str(store.setting("survey_geography")))
+    return rows[rows["dataset_id"] == store.setting("survey_dataset")].reset_index(drop=True)
+
+
+def all_series(store: Store) -> pd.DataFrame:
+    """Every published series of the edition's territories, side by side, never merged."""
+    wide = str(store.setting("survey_geography"))
+    found = [store.prevalence(place).assign(geography=place) for place in (REGION, wide)]
+    rows = pd.concat([frame for frame in found if len(frame)]) if any(len(frame) for frame in found) else found[0]
+    titles = store.datasets().set_index("dataset_id")
+    rows["title"] = [local(titles.loc[x, "title_fr"], titles.loc[x, "title_en"]) for x in rows["dataset_id"]]
+    return rows.reset_index(drop=True)
+
+
+def address(page: str, **chosen: str) -> str:
+    """The address of another page for the same reader: language and version kept, `chosen` added."""
+    pairs = {"lang": local("fr", "en"), "version": session.version(), **chosen}
+    return f"{page}?" + "&".join(f"{key}={text}" for key, text in pairs.items())
+
+
+def survey_sentence(store: Store, rows: pd.DataFrame, every: pd.DataFrame) -> str:
+    """First and last published year of the series drawn, whether a change can be told, how many series stand by."""
+    first, last = rows.iloc[0], rows.iloc[-1]
+    told = [say(
+        "overview.survey_sentence", place=place_name(str(store.setting("survey_geography"))),
+        year0=first["reference_year"], value0=numbers.percent(first["percent"] / 100),
+        year1=last["reference_year"], value1=numbers.percent(last["percent"] / 100),
+    )]
+    if rows[["low", "high"]].isna().all(axis=None):
+        told.append(say("overview.survey_doubt"))
+    others = every.groupby(["dataset_id", "geography"]).ngroups - 1
+    if others > 0:
+        told.append(plural("overview.survey_series", others, n=numbers.count(others)))
+    return " ".join(told)

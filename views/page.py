@@ -1,0 +1,57 @@
+"""What every page shares: the strip above it, its kicker, question and lead, the simulated banner, the foot."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import streamlit as st
+
+from views import figure, numbers, session
+from views.words import local, say
+
+
+def strip() -> None:
+    """Edition and version on the left, FR | EN on the right; then what is to know about the version."""
+    settings = session.store().settings
+    with st.container(key="strip", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        words = say(
+            "strip.version", edition=local(settings["title_fr"], settings["title_en"]),
+            day=numbers.version_day(session.version()),
+        )
+        st.html(f'<span class="cv-strip">{html.escape(words)}</span>', width="stretch")
+        session.language_switch()
+    for notice in session.notices():
+        with st.container(key="notice", horizontal=True, vertical_alignment="center"):
+            st.html(f'<div class="cv-empty">{html.escape(notice)}</div>', width="content")
+            if not st.session_state.get("version_gone"):
+                st.button(say("version.read_newest"), on_click=session.read_newest, type="tertiary")
+
+
+def header(name: str, lead: str, *, bases: Sequence[str] = (), title: str = "") -> None:
+    """Kicker (the page's name), h1 (its question, or `title`), lead (`**x**` is bold), banner if anything is simulated.
+
+    `name` is the page's file name: the words are `nav.<name>` and `<name>.title`.
+    """
+    session.routed()
+    st.html(f'<p class="cv-kicker">{html.escape(say(f"nav.{name}"))}</p>')
+    st.title(title or say(f"{name}.title"), anchor=False)
+    st.html(f'<p class="cv-lead">{figure.rich(lead)}</p>')
+    if "simulated" in bases:
+        simulated()
+
+
+def simulated() -> None:
+    """The banner of a page where a number is simulated."""
+    st.html(
+        f'<div class="cv-sim" role="note"><b>{html.escape(say("simulated.title"))}</b> '
+        f'{html.escape(say("simulated.text"))} {figure.tag("simulated")}</div>'
+    )
+
+
+def foot() -> None:
+    """Where to turn now, and what this site keeps: the same lines under every page."""
+    st.html(
+        f'<div class="cv-foot"><p><b>{html.escape(say("foot.help"))}</b></p>'
+        f"<p>{html.escape(say('foot.area'))}</p><p>{html.escape(say('foot.offline'))}</p></div>"
+    )

@@ -1,0 +1,135 @@
+"""What the page on requests shows: weeks, needs and areas, from the published cuts only."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from indicators import INDICATOR
+from indicators.rates import ratio_limits
+from indicators.trends import year_ago
+from loaders.store import Store
+from views import maps, numbers
+from views.tables import folded
+from views.words import known, say
+
+ASKED = INDICATOR["referrals_per_1000"]
+WEEKLY, YEARLY = "city_week_need_outcome", "place_year_need"
+# Weeks drawn: a year and two months, so that what happened a little over a year ago is seen too.
+DRAWN = 60
+YEAR = 52
+
+
+def need_name(need: str) -> str:
+    """A need in words; as the source writes it where the catalogue does not hold it."""
+    key = f"referrals.need_{folded(need).replace(' ', '_')}"
+    return say(key) if known(key) else need
+
+
+def cut(store: Store, name: str) -> pd.DataFrame:
+    """One published cut with periods as dates, or an empty frame where the version has none."""
+    rows = store.referrals(name)
+    return rows.assign(period=pd.to_datetime(rows["period"]), count=rows["count"].astype("float64"))
+
+
+def why_none(store: Store) -> str:
+    """Why there is no weekly figure: `none` (no source), `hidden` (food totals are masked) or `yearly`."""
+    rows = cut(store, YEARLY)
+    if rows.empty:
+        return "none"
+    food = rows[rows["need"].isin(store.setting("food_needs"))]
+    return "hidden" if len(food) and food["count"].isna().all() else "yearly"
+
+
+# --- weeks ------------------------------------------------------------------------------------------------
+
+
+def weeks(store: Store) -> pd.DataFrame:
+    """Food needs of the city by week, newest last: period, count, before [a year ago]; NaN where hidden or absent."""
+    rows = cut(store, WEEKLY)
+    food = rows[rows["need"].isin(store.setting("food_needs")) & (rows["outcome"] == "all")]
+    if food.empty:
+        return pd.DataFrame(columns=["period", "count", "before"])
+    total = food.groupby("period")["count"].agg(lambda x: x.sum(skipna=False))
+    total = total.reindex(pd.date_range(total.index.min(), total.index.max(), freq="7D"))
+    frame = pd.DataFrame({"period": total.index, "count": total.to_numpy(), "before": total.shift(YEAR).to_numpy()})
+    return frame.tail(DRAWN).reset_index(drop=True)
+
+
+def events_in(store: Store, first: pd.Timestamp, last: pd.Timestamp) -> pd.DataFrame:
+    """Dated events between two days, by date."""
+    events = store.events()
+    events["date"] = pd.to_datetime(events["date"])
+    return events[(events["date"] >= first) & (events["date"] < last + pd.Timedelta(days=7))].reset_index(drop=True)
+
+
+# --- needs ------------------------------------------------------------------------------------------------
+
+
+def needs(store: Store) -> tuple[pd.DataFrame, int]:
+    """Needs of the last weeks (a year at most), most noted first, and how many weeks that is.
+
+    Columns: need, count with low and high, share [unmet ÷ met and unmet] with share_low and share_high. Where a week
+    is hidden there is no count or share, only limits: a hidden week holds 1 to `smallest` − 1. Elsewhere the limits
+    of a share are exact 95 % (its odds are the ratio of two counts).
+    """
+    rows = cut(store, WEEKLY)
+    if rows.empty:
+        return pd.DataFrame(), 0
+    rows = rows[rows["period"] > rows["period"].max() - pd.Timedelta(weeks=YEAR)]
+    most = int(store.setting("smallest")) - 1
+    found = {}
+    for (need, outcome), group in rows.groupby(["need", "outcome"]):
+        hidden, seen = int(group["count"].isna().sum()), float(group["count"].sum())
+        found[need, outcome] = (seen if not hidden else float("nan"), seen + hidden, seen + most * hidden)
+    told = []
+    for need in sorted({name for name, _ in found}):
+        absent = (float("nan"),) * 3
+        every, met, unmet = (found.get((need, outcome), absent) for outcome in ("all", "met", "unmet"))
+        told.append({
+            "need": need, "count": every[0], "low": every[1], "high": every[2], **_unmet(met, unmet),
+        })
+    frame = pd.DataFrame(told).sort_values(["high", "need"], ascending=[False, True], ignore_index=True)
+    return frame, int(rows["period"].nunique())
+
+
+def _unmet(met: tuple[float, ...], unmet: tuple[float, ...]) -> dict[str, float]:
+    """Unmet share with its limits: exact where every week is known, the widest the hidden weeks allow elsewhere."""
+    if numbers.known(met[0]) and numbers.known(unmet[0]) and met[0] + unmet[0] > 0:
+        low, high = ratio_limits(pd.Series([unmet[0]]), pd.Series([met[0]]))
+        top = 1.0 if not numbers.known(high[0]) else high[0] / (1 + high[0])
+        return {"share": unmet[0] / (met[0] + unmet[0]), "share_low": low[0] / (1 + low[0]), "share_high": top}
+    least, most = unmet[1] + met[2], unmet[2] + met[1]
+    return {
+        "share": float("nan"), "share_low": unmet[1] / least if least else float("nan"),
+        "share_high": unmet[2] / most if most else float("nan"),
+    }
+
+
+def years(store: Store) -> tuple[pd.DataFrame, list[int], list[int]]:
+    """Needs of the city by year (rows: need; columns: year), every year, and the years that are not over."""
+    rows = cut(store, YEARLY)
+    cities = store.areas("city")["area_id"]
+    rows = rows[rows["place_id"].isin(cities) & (rows["outcome"] == "all")].assign(year=lambda f: f["period"].dt.year)
+    part = [int(year) for year in store.settings["settings"].get("part_years", [])]
+    status = rows.pivot_table(index="need", columns="year", values="status", aggfunc="first")
+    count = rows.pivot_table(index="need", columns="year", values="count", aggfunc="first", dropna=False)
+    return status.where(status != "ok", count.reindex(status.index, columns=status.columns)), [
+        int(year) for year in status.columns], part
+
+
+# --- areas ------------------------------------------------------------------------------------------------
+
+
+def area_levels(store: Store) -> list[str]:
+    """Levels below the city where requests are published."""
+    return [level for level in store.levels() if level != "city" and ASKED.id in store.offered(level)]
+
+
+def areas(store: Store, level: str) -> pd.DataFrame:
+    """Requests per 1,000 of each area beside a year ago: the result shape, name, place, now, before, ratio, verdict."""
+    now = store.indicator(ASKED.id, level)
+    before = store.indicator(ASKED.id, level, period="year_before").set_index("area_id")["numerator"]
+    pair = pd.DataFrame({"now": now["numerator"], "before": now["area_id"].map(before)}).astype("float64")
+    change = year_ago(pair).rename(columns={"low": "ratio_low", "high": "ratio_high"})
+    named = maps.names(store, level)[["area_id", "name", "place", "fr_in", "en_in"]]
+    return pd.concat([now, change], axis=1).merge(named, on="area_id")

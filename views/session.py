@@ -1,0 +1,234 @@
+"""One reader's visit: the pinned version, its store, the language, and what the address carries."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import streamlit as st
+
+from loaders import store as published
+from loaders.store import Store
+from views import words
+from views.words import LANGUAGES, say
+
+_BUILDING = threading.Lock()
+_PAGES = Path(__file__).resolve().parent.parent / "pages"
+
+
+# --- the version this visit reads -------------------------------------------------------------------------
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _open(edition: str, version: str) -> Store:
+    return published.open_store(edition, version)
+
+
+def edition() -> str:
+    """The edition this server shows."""
+    return published.edition_id()
+
+
+def ensure_published() -> None:
+    """Build the embedded edition, with visible progress, when nothing is published yet; stops the page on failure."""
+    if published.current_version(edition()) is not None:
+        return
+    from build import build
+
+    with st.status(say("start.building"), expanded=True) as status:
+        bar = st.progress(0.0)
+
+        def tell(what: str, done: int, total: int) -> None:
+            bar.progress(done / max(total, 1), text=what)
+
+        try:
+            with _BUILDING:  # a second visit waits here, then finds what the first one built
+                if published.current_version(edition()) is None:
+                    build(edition(), report=tell)
+        except published.LoadError as error:
+            status.update(label=say("start.failed"), state="error")
+            st.text(str(error))
+            st.stop()
+        status.update(label=say("start.ready"), state="complete", expanded=False)
+    st.rerun()
+
+
+def pin() -> None:
+    """Pin the visit to the version its address names, or to the newest; say so where that version is gone."""
+    asked = st.query_params.get("version")
+    known = published.known_versions(edition())
+    newest = cast("str", published.current_version(edition()))
+    if asked in known:
+        st.session_state["version_now"] = asked
+    elif asked is not None or st.session_state.get("version_now") not in known:
+        st.session_state["version_gone"] = asked
+        st.session_state["version_now"] = newest
+    _carry("version", st.session_state["version_now"])
+
+
+def routed() -> None:
+    """Give a page that was run without app.py back to it.
+
+    Because a folder `pages/` exists, the first visit of a cold server to a deep link runs the page file alone;
+    the first call of `st.navigation` ends that for good, so one more run is enough.
+    """
+    if "version_now" not in st.session_state:
+        start = st.Page(lambda: None, title="Couvert", url_path="start", default=True)
+        st.navigation([start, *(st.Page(path) for path in sorted(_PAGES.glob("*.py")))], position="hidden")
+        st.rerun()
+
+
+def version() -> str:
+    """The version this visit is pinned to."""
+    routed()
+    return st.session_state["version_now"]
+
+
+def store() -> Store:
+    """The store of the pinned version, shared by every visit that reads it."""
+    return _open(edition(), version())
+
+
+def notices() -> list[str]:
+    """Plain words on the version: its link was to a removed one, or a newer one exists."""
+    told = []
+    if st.session_state.get("version_gone"):
+        told.append(say("version.gone"))
+    elif version() != published.current_version(edition()):
+        told.append(say("version.newer"))
+    return told
+
+
+def read_newest() -> None:
+    """Let go of the pinned version and read the newest."""
+    newest = cast("str", published.current_version(edition()))
+    st.session_state["version_now"] = newest
+    st.session_state.pop("version_gone", None)
+    _carry("version", newest)
+
+
+# --- language ---------------------------------------------------------------------------------------------
+
+
+def start_language() -> str:
+    """Settle the language before anything is drawn: the address, then what was chosen, then French."""
+    asked = st.query_params.get("lang")
+    if asked in LANGUAGES and asked != st.session_state.get("lang_seen"):
+        st.session_state["lang_now"] = asked
+    now = st.session_state.setdefault("lang_now", "fr")
+    st.session_state["lang_seen"] = now
+    _carry("lang", now)
+    return now
+
+
+def language_switch() -> None:
+    """FR | EN: a change is in force from the next run, words, address and all."""
+    st.session_state["lang_switch"] = words.language()
+    st.segmented_control(
+        say("strip.language"), LANGUAGES, format_func=str.upper, key="lang_switch", label_visibility="collapsed",
+        on_change=_switched,
+    )
+
+
+def _switched() -> None:
+    chosen = st.session_state.get("lang_switch")
+    if chosen in LANGUAGES:
+        st.session_state["lang_now"] = chosen  # `lang_seen` stays: the address still says the old one
+
+
+# --- what the address carries -----------------------------------------------------------------------------
+#
+# Streamlit's `bind="query-params"` writes the *label* of an option in the address: a link copied in French would
+# not open in English, and two areas that share a name would be one. So selectors keep identifiers: the address
+# wins when it changed (a link, Back), the reader wins otherwise, and a kept copy outlives a change of page.
+
+
+def _carry(name: str, text: str) -> None:
+    if st.query_params.get(name) != text:
+        st.query_params[name] = text
+
+
+def _drop(name: str) -> None:
+    if name in st.query_params:
+        del st.query_params[name]
+
+
+def seed(name: str, options: Sequence[Any], default: Any) -> str:
+    """Settle what selector `name` holds before it is drawn; gives the key of its widget.
+
+    `options` are identifiers or numbers; `default` may be None where a selector may be empty.
+    """
+    key, by_text = f"w_{name}", {str(option): option for option in options}
+    asked = st.query_params.get(name)
+    if asked is not None and asked != st.session_state.get(f"seen_{name}") and asked in by_text:
+        st.session_state[key] = by_text[asked]
+    elif key not in st.session_state:
+        st.session_state[key] = st.session_state.get(f"kept_{name}", default)
+    held = st.session_state[key]
+    if (held is not None and str(held) not in by_text) or (held is None and default is not None):
+        st.session_state[key] = default
+    return key
+
+
+def keep(name: str, held: Any) -> Any:
+    """Remember what selector `name` now holds, in the address and across pages; gives it back."""
+    st.session_state[f"kept_{name}"] = held
+    st.session_state[f"seen_{name}"] = None if held is None else str(held)
+    if held is None:
+        _drop(name)
+    else:
+        _carry(name, str(held))
+    return held
+
+
+def put(name: str, held: Any) -> None:
+    """Set selector `name` from elsewhere (a click on a map): call it in a callback, before the page is drawn."""
+    st.session_state[f"w_{name}"] = held
+    st.session_state[f"kept_{name}"] = held
+
+
+def held(name: str, default: Any = None) -> Any:
+    """What selector `name` holds, without drawing it: for pages that follow a choice made elsewhere."""
+    return st.session_state.get(f"kept_{name}", st.query_params.get(name, default))
+
+
+def select(
+    name: str, label: str, options: Sequence[Any], names: Callable[[Any], str], *, default: Any = None,
+    may_be_empty: bool = False, placeholder: str | None = None,
+) -> Any:
+    """A select box whose choice, an identifier, lives in the address as `?name=`.
+
+    Typing filters without accents or dashes as long as `names` gives distinct words.
+    """
+    first = default if default is not None or may_be_empty else options[0]
+    key = seed(name, options, first)
+    chosen = st.selectbox(
+        label, options, index=None if may_be_empty else 0, format_func=names, key=key, placeholder=placeholder,
+    )
+    return keep(name, chosen)
+
+
+def slide(name: str, label: str, options: Sequence[Any], names: Callable[[Any], str], *, default: Any) -> Any:
+    """A slider over a few stated steps whose choice lives in the address as `?name=`."""
+    key = seed(name, options, default)
+    return keep(name, st.select_slider(label, options, format_func=names, key=key))
+
+
+def link() -> str:
+    """The full address of what is shown, everything chosen included."""
+    base = (st.context.url or "").split("?")[0]
+    pairs = "&".join(f"{key}={value}" for key, value in sorted(st.query_params.items()))
+    return f"{base}?{pairs}" if pairs else base
+
+
+def on_phone() -> bool:
+    """A hint, never a fact: the browser says it is mobile."""
+    headers = st.context.headers
+    return headers.get("Sec-Ch-Ua-Mobile") == "?1" or "Mobi" in (headers.get("User-Agent") or "")
+
+
+def dark() -> bool:
+    """Whether the reader's theme is dark; unknown counts as light."""
+    return st.context.theme.type == "dark"

@@ -1,0 +1,79 @@
+"""The source line under a figure: producer, product, year, licence, method in six words, version, age."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from indicators.spec import Indicator
+from loaders.store import Store
+from views import numbers
+from views.words import local, plural, say
+
+
+def behind(store: Store, indicator: Indicator) -> list[str]:
+    """dataset_id of the sources an indicator rests on in this version, as far as its tables say."""
+    return _behind(store.edition, store.version, indicator.id, store, indicator)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _behind(edition: str, version: str, name: str, _store: Store, _indicator: Indicator) -> list[str]:  # noqa: ARG001  cache key
+    store, indicator = _store, _indicator
+    found: list[str] = []
+    tables = set(indicator.tables)
+    if "census_value" in tables:
+        variable = indicator.census_variable or "below_mbm"
+        found += store.census(variable)["dataset_id"].unique().tolist()
+    if "prevalence" in tables:
+        found.append(str(store.setting("survey_dataset")))
+        benchmark = store.settings["need"].get("benchmark_dataset")
+        found += [str(benchmark)] if benchmark else []
+    if tables & {"service", "location"}:
+        found += store.services(str(store.setting("food_kind")))["dataset_id"].unique().tolist()
+    if "referral_count" in tables:
+        for cut in store.referral_cuts()["cut"]:
+            found += store.referrals(cut)["dataset_id"].unique().tolist()
+    return list(dict.fromkeys(found))
+
+
+def line(store: Store, dataset_ids: Iterable[str], *, method: str = "") -> str:
+    """The source line [HTML] of a figure; `method` is one short clause, plain text."""
+    datasets = store.datasets().set_index("dataset_id")
+    told = [_one(datasets.loc[[name]].iloc[0]) for name in dataset_ids if name in datasets.index]
+    parts = list(dict.fromkeys(told))
+    text = plural("source.line", len(parts), list=" · ".join(parts)) if parts else say("source.none")
+    tail = [html.escape(method)] if method else []
+    tail.append(f'<span class="cv-nowrap">{html.escape(say("source.version", version=store.version))}</span>')
+    return f'<p class="cv-source">{text} {" ".join(tail)}</p>'
+
+
+def plain(store: Store, dataset_ids: Iterable[str]) -> str:
+    """Producers and licences in plain text, for a column of an export."""
+    datasets = store.datasets().set_index("dataset_id")
+    rows = [datasets.loc[name] for name in dataset_ids if name in datasets.index]
+    return "; ".join(dict.fromkeys(f"{row['producer']} ({row['licence']})" for row in rows))
+
+
+def _one(row: pd.Series) -> str:
+    parts = [str(row["producer"])]
+    title = local(row["title_fr"], row["title_en"])
+    product = row["product"]
+    parts.append(title if pd.isna(product) or not product else f"{title} ({product})")
+    parts.append(str(row["reference"]))
+    told = ", ".join(html.escape(part) for part in parts)
+    return f"{told}, {html.escape(str(row['licence']))}{_age(row['retrieved'])}"
+
+
+def _age(retrieved: object) -> str:
+    """How long ago the source was fetched, where that is known."""
+    if pd.isna(retrieved):  # type: ignore[call-overload]
+        return ""
+    when = pd.Timestamp(retrieved).date()  # type: ignore[arg-type]
+    months = (date.today().year - when.year) * 12 + date.today().month - when.month  # noqa: DTZ011  a day is enough
+    if months < 1:
+        return ""
+    return ", " + plural("source.age", months, n=numbers.count(months))

@@ -1,0 +1,170 @@
+"""Tables: status as words, numbers on the right, alphabetical by French collation; and the files they become."""
+
+from __future__ import annotations
+
+import html
+import io
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from indicators.spec import Indicator
+from views import numbers
+from views.words import known, local, say
+
+# Above this many rows the table is drawn by Streamlit's grid, which scrolls without drawing every row.
+LONG = 600
+_INJECTION = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table on screen: `texts` are ready to show, in the reader's language.
+
+    `second` columns are hidden on a phone; `words` marks rows whose text stands for a missing number; `html`
+    replaces a text on screen by HTML its maker has escaped (a link, a word in ochre).
+    """
+
+    name: str
+    texts: list[str]
+    kind: Literal["head", "text", "number"] = "text"
+    second: bool = False
+    words: list[bool] | None = None
+    under: list[str] | None = None
+    html: list[str] | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a figure shows as a table, and `export`: machine names, raw numbers, one row per row of the table."""
+
+    columns: list[Column]
+    export: pd.DataFrame
+    caption: str
+    chosen: int | None = None
+
+
+def folded(text: str) -> str:
+    """A name without accents, ligatures, case, dashes or apostrophes: for sorting and searching.
+
+    >>> folded("L’Île-Bizard–Sainte-Geneviève")
+    'l ile bizard sainte genevieve'
+    """
+    plain = text.lower().replace("œ", "oe").replace("æ", "ae")
+    plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
+
+
+def records(frame: pd.DataFrame) -> list[Any]:
+    """The rows of a frame as named tuples."""
+    return list(frame.itertuples())
+
+
+def by_name(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Rows in alphabetical order of a text column, accents folded, then by the rest of the name."""
+    return frame.assign(_f=frame[column].map(folded)).sort_values(["_f", column], kind="stable").drop(columns="_f")
+
+
+def status_word(status: str, reason: object = None) -> str:
+    """A status in words; with its reason where the words for it exist."""
+    word = say(f"status.{status}")
+    if isinstance(reason, str) and known(f"reason.{reason}"):
+        return say("status.because", word=word, reason=say(f"reason.{reason}"))
+    return word
+
+
+def of_values(frame: pd.DataFrame, indicator: Indicator, *, chosen: str | None = None) -> Table:
+    """The table of one indicator over areas, by name.
+
+    `frame`: the result shape with `reason`, plus name and place [text]. Zero, missing, suppressed,
+    not applicable and unknown read as five different things.
+    """
+    rows = by_name(frame, "name").reset_index(drop=True)
+    ok = (rows["status"] == "ok") & rows["value"].notna()
+    shown = [
+        numbers.value(value, indicator.unit) if good else status_word(str(status), reason)
+        for value, status, reason, good in zip(rows["value"], rows["status"], rows["reason"], ok)
+    ]
+    ranges = [numbers.span(low, high, indicator.unit) or "" for low, high in zip(rows["low"], rows["high"])]
+    columns = [
+        Column(say("table.area"), rows["name"].tolist(), "head", under=rows["place"].fillna("").tolist()),
+        Column(indicator.title.of(_language()), shown, "number", words=(~ok).tolist()),
+    ]
+    if any(ranges):
+        label = "table.spread" if indicator.unit in numbers.SPREAD_UNITS else "table.range"
+        columns.append(Column(say(label), ranges, "number", second=True))
+    if indicator.unit == "share":
+        people = [numbers.people(n) if g and numbers.known(n) else "" for n, g in zip(rows["numerator"], ok)]
+        columns.append(Column(say("table.people"), people, "number", second=True))
+    export = rows.drop(columns=[c for c in ("_f",) if c in rows])
+    at = rows.index[rows["area_id"] == chosen].tolist() if chosen else []
+    return Table(columns, export, say("table.caption", title=indicator.title.of(_language())), at[0] if at else None)
+
+
+def _language() -> str:
+    return local("fr", "en")
+
+
+def show(table: Table, *, alt: str = "") -> None:
+    """Draw a table: real HTML up to `LONG` rows, Streamlit's grid beyond."""
+    if len(table.export) > LONG:
+        grid = pd.DataFrame({column.name: column.texts for column in table.columns})
+        side = {c.name: st.column_config.TextColumn(alignment="right") for c in table.columns if c.kind == "number"}
+        st.dataframe(grid, hide_index=True, height=560, column_config=side, alt=alt or table.caption)
+        return
+    st.html(to_html(table))
+
+
+def to_html(table: Table) -> str:
+    """The table as HTML, every text escaped."""
+    def classes(column: Column, word: bool = False) -> str:
+        names = [*(["num"] if column.kind == "number" else []), *(["second"] if column.second else [])]
+        if word:
+            names = [n for n in names if n != "num"] + ["num", "word"]
+        return f' class="{" ".join(names)}"' if names else ""
+
+    head = "".join(f'<th scope="col"{classes(c)}>{html.escape(c.name)}</th>' for c in table.columns)
+    body = []
+    for i in range(len(table.export)):
+        cells = []
+        for column in table.columns:
+            text = column.html[i] if column.html else html.escape(column.texts[i])
+            if column.under and column.under[i]:
+                text += f"<small>{html.escape(column.under[i])}</small>"
+            tag = 'th scope="row"' if column.kind == "head" else "td"
+            word = bool(column.words and column.words[i])
+            cells.append(f"<{tag}{classes(column, word)}>{text}</{tag.split()[0]}>")
+        body.append(f'<tr{" class=on" if table.chosen == i else ""}>{"".join(cells)}</tr>')
+    return (
+        f'<div class="cv-table" tabindex="0" role="region" aria-label="{html.escape(table.caption)}"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+# --- files ------------------------------------------------------------------------------------------------
+
+
+def safe(cell: object) -> object:
+    """A text cell a spreadsheet cannot take for a formula; numbers stay numbers.
+
+    >>> safe("=1+1"), safe("-2"), safe(-2)
+    ("'=1+1", "'-2", -2)
+    """
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_INJECTION) else cell
+
+
+def csv(frame: pd.DataFrame, *, french_excel: bool) -> bytes:
+    """A CSV: for French Excel (`;`, decimal comma, byte-order mark) or for machines (`,`, point, UTF-8)."""
+    text = frame.copy()
+    for column in text.columns:
+        if not pd.api.types.is_numeric_dtype(text[column]) and not pd.api.types.is_datetime64_any_dtype(text[column]):
+            text[column] = text[column].map(safe)
+    out = io.StringIO()
+    if french_excel:
+        text.to_csv(out, index=False, sep=";", decimal=",", lineterminator="\r\n", date_format="%Y-%m-%d")
+        return out.getvalue().encode("utf-8-sig")
+    text.to_csv(out, index=False, lineterminator="\n", date_format="%Y-%m-%d")
+    return out.getvalue().encode("utf-8")
