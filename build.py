@@ -231,13 +231,13 @@ def _access(draft: Draft, rates: list[need.Rates]) -> dict[str, float]:
 
 
 def _by_area_and_reach(
-    frame: pd.DataFrame, member: pd.Categorical, compute: Callable[[pd.DataFrame], pd.DataFrame]
+    frame: pd.DataFrame, member: Any, compute: Callable[[pd.DataFrame], pd.DataFrame]
 ) -> pd.DataFrame:
     """One computation over every area and reach at once: an area at one reach is one group, by number.
 
     Two hundred small computations would be the longest step of the build.
     """
-    reaches = frame["setting"].cat.categories
+    reaches, member = frame["setting"].cat.categories, pd.Categorical(member)
     codes = np.tile(member.codes, len(reaches))
     group = frame["setting"].cat.codes.to_numpy().astype("int64") * len(member.categories) + codes
     result = compute(frame.assign(area_id=group)[codes >= 0])
@@ -259,7 +259,7 @@ def _claims_at_each_reach(
         given.append(one.assign(reach_m=reach))
         catchment.append(other.assign(reach_m=reach))
         unreached[f"reach_m={reach:g}"] = left
-    setting = pd.Categorical.from_codes(np.repeat(np.arange(len(steps)), len(points)), categories=list(unreached))
+    setting = pd.Categorical(np.repeat(list(unreached), len(points)), categories=list(unreached))
     frames = [pd.concat(x, ignore_index=True).assign(setting=setting) for x in (given, catchment)]
     return frames[0], frames[1], unreached
 

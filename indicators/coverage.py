@@ -55,7 +55,7 @@ NEED = Indicator(
         Text("Estimation modélisée, pas comptée sur place.", "Modelled estimate, not counted there."),
         STRAIGHT, LISTED, OPEN, BORDER,
     ),
-    citation=_STRAIGHT_CITATION, breaks=(0.03, 0.08, 0.14, 0.20), setting="reach_m",
+    citation=_STRAIGHT_CITATION, breaks=(0.05, 0.12, 0.20, 0.22), setting="reach_m",
 )
 
 GAP = Indicator(

@@ -67,3 +67,22 @@ def year_ago(counts: pd.DataFrame) -> pd.DataFrame:
     known = counts["now"].notna() & counts["before"].notna() & ((counts["now"] + counts["before"]) > 0)
     verdict = np.select([~known, low > 1, (high < 1) & high.notna()], ["unknown", "more", "less"], "unclear")
     return counts.assign(ratio=rate(counts["now"], counts["before"]), low=low, high=high, verdict=verdict)
+
+
+def unmet_share(met: tuple[float, float, float], unmet: tuple[float, float, float]) -> dict[str, float]:
+    """Share of needs that stayed unmet, with its limits, from two counts and what is sure of each.
+
+    `met`, `unmet`: count [NaN where part of it is hidden], least, most. Where both counts are known the limits are
+    exact 95 % (the odds are a ratio of two counts); elsewhere there is no share, only the widest the hidden parts
+    allow. NaN where nothing was counted.
+    """
+    if not (np.isnan(met[0]) or np.isnan(unmet[0])):
+        now, before = pd.Series([unmet[0]]), pd.Series([met[0]])
+        low, high = ratio_limits(now, before)
+        seen = now + before
+        share = float(rate(now, seen).iloc[0])
+        top = 1.0 if np.isnan(high[0]) and seen[0] > 0 else float(rate(high, 1 + high).iloc[0])
+        return {"share": share, "share_low": float(rate(low, 1 + low).iloc[0]), "share_high": top}
+    least = float(rate(pd.Series([unmet[1]]), pd.Series([unmet[1] + met[2]])).iloc[0])
+    most = float(rate(pd.Series([unmet[2]]), pd.Series([unmet[2] + met[1]])).iloc[0])
+    return {"share": float("nan"), "share_low": least, "share_high": most}

@@ -47,7 +47,7 @@ def _list(asked: argparse.Namespace) -> int:
         now = current(root / name)
         print(f"{name}: {edition.title_en}; {len(edition.sources)} sources")
         for source in edition.sources:
-            print(f"    {source.dataset_id}: {source.about['producer']}, {source.about['title_en']}")
+            print(f"    {source.dataset_id}: {source.about['producer_en']}, {source.about['title_en']}")
         for version in published(root / name):
             print(f"  {'*' if version == now else ' '} {version}")
     return 0

@@ -99,15 +99,16 @@ def drawn(shapes: np.ndarray) -> list[str]:
 
 def polygonal(shape: shapely.Geometry) -> shapely.Geometry:
     """The polygons of a shape: a repaired limit may have kept a stray line."""
-    if shape.geom_type in ("Polygon", "MultiPolygon"):
+    kinds = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+    if shapely.get_type_id(shape) in kinds:
         return shape
-    parts = [p for p in shapely.get_parts(shape) if p.geom_type in ("Polygon", "MultiPolygon")]
+    parts = [part for part in shapely.get_parts(shape) if shapely.get_type_id(part) in kinds]
     return shapely.union_all(parts)
 
 
 def plain_name(names: pd.Series) -> pd.Series:
     """Names without accents, case, or kind of dash and apostrophe: two writings of one name become equal."""
-    bare = names.fillna("").map(lambda name: unicodedata.normalize("NFKD", name))
+    bare = names.fillna("").map(lambda name: unicodedata.normalize("NFKD", str(name)))
     bare = bare.str.replace(r"[\u0300-\u036f]", "", regex=True).str.replace("[‐‑–—]", "-", regex=True)
     return bare.str.replace("’", "'").str.strip().str.lower()
 

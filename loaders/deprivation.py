@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from loaders.catalog import LoadError
@@ -69,19 +70,20 @@ def scores(intake: Intake, source: Source, people: pd.Series | None = None) -> p
     o = source.options
     for dimension in o["dimensions"]:
         intake.number(dimension["column"])
-    if people is None:
+    residents = people
+    if residents is None:
         # It is already a number where a variable is a share of it.
         if not pd.api.types.is_float_dtype(intake.rows[o["population"]]):
             intake.number(o["population"], minimum=0)
-        people = intake.rows.set_index("area_id")[o["population"]]
+        residents = intake.rows.set_index("area_id")[o["population"]]
     rows = intake.rows
     frames = []
     for dimension in o["dimensions"]:
         score = rows[dimension["column"]] * dimension.get("sign", 1)
         frames.append(pd.DataFrame({
             "area_id": rows["area_id"], "index_id": o["index_id"], "dimension": dimension["dimension"],
-            "vintage": str(o["vintage"]), "score": score, "population": rows["area_id"].map(people),
-            "reference_region": o["reference_region"], "status": score.notna().map({True: "ok", False: "missing"}),
+            "vintage": str(o["vintage"]), "score": score, "population": residents.reindex(rows["area_id"]).to_numpy(),
+            "reference_region": o["reference_region"], "status": np.where(score.notna(), "ok", "missing"),
             "basis": source.about["basis"], "dataset_id": source.dataset_id,
         }))
     return pd.concat(frames, ignore_index=True)

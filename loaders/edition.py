@@ -12,11 +12,15 @@ from loaders.catalog import LEVELS, LoadError
 HOUSE = Path(__file__).resolve().parent.parent
 EDITIONS = HOUSE / "data" / "editions"
 
+# What a source says in both languages: `producer = "x"` stands for producer_fr and producer_en alike.
+SPOKEN_KEYS = ("title", "producer", "licence", "reference", "note")
 DATASET_KEYS = (
-    "title_fr", "title_en", "producer", "product", "licence", "address", "reference", "retrieved",
-    "cycle_days", "note_fr", "note_en", "basis",
+    *(f"{key}_{language}" for key in SPOKEN_KEYS for language in ("fr", "en")),
+    "product", "address", "retrieved", "cycle_days", "basis",
 )
-REQUIRED_DATASET_KEYS = ("title_fr", "title_en", "producer", "licence", "reference", "basis")
+REQUIRED_DATASET_KEYS = tuple(
+    key for key in DATASET_KEYS if key.startswith(("title_", "producer_", "licence_", "reference_", "basis"))
+)
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,10 @@ def _source(entry: dict[str, Any], path: Path) -> Source:
     for key in ("dataset_id", "loader", "about"):
         if key not in entry:
             raise LoadError(f"a source has no “{key}”", file=path.name, remedy="Add it and build again.")
-    about = entry["about"]
+    about = dict(entry["about"])
+    for key in SPOKEN_KEYS:
+        if key in about:
+            about[f"{key}_fr"] = about[f"{key}_en"] = about.pop(key)
     for key in REQUIRED_DATASET_KEYS:
         if key not in about:
             raise LoadError(

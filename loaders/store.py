@@ -34,10 +34,8 @@ class Store:
         self.version: str = facts["version"]
         self._con = duckdb.connect(str(path), read_only=True, config={
             "autoinstall_known_extensions": False, "autoload_known_extensions": False,
-            "memory_limit": "1GB", "threads": 2,
+            "memory_limit": "1GB", "threads": 2, "enable_external_access": False, "lock_configuration": True,
         })
-        self._con.execute("SET enable_external_access = false")
-        self._con.execute("SET lock_configuration = true")
 
     def _frame(self, sql: str, *parameters: object) -> pd.DataFrame:
         cursor = self._con.cursor()

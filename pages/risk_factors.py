@@ -254,13 +254,13 @@ def series_name(dataset_id: str, title: str) -> str:
 def years_figure(store: Store) -> figure.Figure:
     """Published shares of everyone: every source and vintage its own line, and the region's own figure."""
     geography = str(store.setting("survey_geography"))
-    titles = store.datasets().set_index("dataset_id")
+    titles = sources.datasets(store).set_index("dataset_id")
     frames = [store.prevalence(geography).assign(geography=geography)]
     if geography == "quebec":
         frames.append(store.prevalence("montreal_region").assign(geography="montreal_region"))
     rows = pd.concat([f for f in frames if len(f)], ignore_index=True)
     rows["name"] = [
-        series_name(x, local(titles.loc[x, "title_fr"], titles.loc[x, "title_en"])) for x in rows["dataset_id"]
+        series_name(x, str(titles.loc[x, "title"])) for x in rows["dataset_id"]
     ]
     rows["name"] = rows["name"].where(rows["geography"] != "montreal_region", say("series.montreal_region"))
     ok = rows[rows["status"].eq("ok")]

@@ -10,7 +10,7 @@ import streamlit as st
 from indicators import INDICATOR, INDICATORS
 from indicators.spec import Indicator
 from loaders.store import Store
-from views import numbers, sentences, tables
+from views import numbers, sentences
 from views.figure import rich, tags
 from views.words import language, local, say
 
@@ -70,5 +70,6 @@ def _row(indicator: Indicator, row: pd.Series, city: pd.Series | None, first: bo
     else:
         limits = numbers.span(row["low"], row["high"], indicator.unit) if row["status"] == "unknown" else None
         under = f"<small>{html.escape(limits)}</small>" if limits else ""
-        cell = f'<dd class="word">{html.escape(tables.status_word(str(row["status"]), row["reason"]))}{under}</dd>'
+        word = say(f"status.{row['status']}")
+        cell = f'<dd class="word">{html.escape(word)}{under}</dd>'
     return f'<div{" class=on" if first else ""}><dt>{label}</dt>{cell}</div>'

@@ -14,7 +14,7 @@ import streamlit as st
 from indicators.spec import Indicator
 from views import session, tables
 from views.tables import Table
-from views.words import known, language, say
+from views.words import known, language, say, use
 
 _BASES = ("counted", "modelled", "simulated")
 
@@ -155,10 +155,21 @@ def _downloads(figure: Figure, table: Table | Callable[[], Table]) -> None:
         for excel in (True, False):
             st.download_button(
                 say("figure.csv_excel" if excel else "figure.csv_machine"),
-                data=lambda excel=excel: tables.csv(exported(figure, _table(table), words=excel), french_excel=excel),
+                data=_later(figure, table, excel),
                 file_name=file_name(figure, "excel.csv" if excel else "csv"), mime="text/csv",
                 key=f"csv_{figure.id}_{excel}", on_click="ignore", type="tertiary",
             )
+
+
+def _later(figure: Figure, table: Table | Callable[[], Table], excel: bool) -> Callable[[], bytes]:
+    """What makes the file at the click. Streamlit calls it outside the visit, so version and language go with it."""
+    version, spoken = session.version(), language()
+
+    def made() -> bytes:
+        use(spoken)
+        return tables.csv(exported(figure, _table(table), version, words=excel), french_excel=excel)
+
+    return made
 
 
 def file_name(figure: Figure, extension: str) -> str:
@@ -170,16 +181,18 @@ def file_name(figure: Figure, extension: str) -> str:
     return "_".join(re.sub(r"[^A-Za-z0-9-]+", "-", part).strip("-") for part in parts if part) + f".{extension}"
 
 
-def exported(figure: Figure, table: Table, *, words: bool) -> pd.DataFrame:
+def exported(figure: Figure, table: Table, version: str, *, words: bool) -> pd.DataFrame:
     """The rows of an export with indicator, unit, version and source; in words and the reader's headings if `words`."""
     frame = table.export.copy()
     if figure.indicator is not None:
         frame["indicator"], frame["unit"] = figure.indicator.id, figure.indicator.unit
-    frame["setting"] = " ".join(figure.name)
-    frame["version"], frame["source"] = session.version(), figure.source_plain
+    frame["setting"] = " ".join(part for part in figure.name if part)
+    frame["version"], frame["source"] = version, figure.source_plain
+    first = [column for column in ("area_id", "name", "place") if column in frame]
+    frame = frame[[*first, *(column for column in frame if column not in first)]]
     if not words:
         return frame
-    for column, family in (("status", "status"), ("basis", "basis")):
+    for column, family in (("status", "status"), ("basis", "basis"), ("reason", "reason")):
         if column in frame:
             frame[column] = frame[column].map(lambda x, f=family: say(f"{f}.{x}") if known(f"{f}.{x}") else x)
     return frame.rename(columns={c: say(f"export.{c}") for c in frame.columns if known(f"export.{c}")})

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from indicators import ranks
 from indicators.rates import rate
 from loaders.store import Store
 from views import numbers, sentences
@@ -14,11 +15,7 @@ from views.overview import FAR, FIFTH, NEAR, NEED, reach_of
 from views.words import cap, local, plural, say
 
 SHOWN = 10
-
-
-
 MOST = 0.5
-
 
 
 def gaps(store: Store, level: str) -> pd.DataFrame:
@@ -33,20 +30,17 @@ def gaps(store: Store, level: str) -> pd.DataFrame:
     near = store.indicator(NEAR.id, level).set_index("area_id")["value"]
     ok["share_need"] = rate(ok["numerator"], ok["area_id"].map(need))
     ok["metres"] = ok["area_id"].map(near)
-    low, high = ok["people_low"].to_numpy(), ok["people_high"].to_numpy()
-    ok["rank_best"] = [1 + int((low > x).sum()) for x in high]
-    ok["rank_worst"] = [len(ok) - int((high < x).sum()) for x in low]
+    ranges = ok[["people_low", "people_high"]].set_axis(["low", "high"], axis=1)
+    ok = ok.join(ranks.likely_ranks(ranges))
     ok = ok.merge(store.areas(level)[["area_id", "name_fr", "name_en", "fr_in", "en_in", "place_fr"]], on="area_id")
     ok["name"], ok["place_in"] = ok[local("name_fr", "name_en")], ok[local("fr_in", "en_in")]
     ok["place"] = ok["place_fr"].fillna("").where(ok["place_fr"].fillna("") != ok["name"], "")
     return ok.sort_values(["numerator", "area_id"], ascending=[False, True], ignore_index=True)
 
 
-
 def rank_words(best: int, worst: int) -> str:
     """A likely rank: one number, or a range."""
     return numbers.count(best) if best == worst else say("overview.rank_span", low=best, high=worst)
-
 
 
 def gaps_sentence(store: Store, level: str, ranked: pd.DataFrame) -> str:
@@ -71,15 +65,12 @@ def gaps_sentence(store: Store, level: str, ranked: pd.DataFrame) -> str:
     return " ".join(told)
 
 
-
 def half(store: Store, level: str) -> tuple[int, int] | None:
     """How many areas, of how many with a value, hold half the people in need; None where nobody is known."""
     rows = store.indicator(NEED.id, level)
-    people = rows.loc[rows["status"] == "ok", "numerator"].sort_values(ascending=False)
-    if people.empty or not people.sum():
-        return None
-    return int((people.cumsum() < people.sum() / 2).sum()) + 1, len(people)
-
+    people = rows.loc[rows["status"] == "ok", "numerator"]
+    count = ranks.hold_half(people)
+    return (count, len(people)) if count else None
 
 
 def together(store: Store, level: str) -> pd.DataFrame:
@@ -96,18 +87,15 @@ def together(store: Store, level: str) -> pd.DataFrame:
     rows = []
     for side, ids in (("inside", fifth.index[fifth > MOST]), ("outside", fifth.index[fifth <= MOST])):
         need, far, near = (f[f["area_id"].isin(ids) & (f["status"] == "ok")] for f in frames.values())
-        people = need["denominator"].sum()
-        if not people:
+        people = ranks.pooled(need)
+        if not numbers.known(people["value"]):
             return pd.DataFrame()
+        out_of_reach = rate(pd.Series([far["numerator"].sum()]), pd.Series([need["numerator"].sum()]))
         rows.append({
-            "side": side, "areas": len(ids), "value": need["numerator"].sum() / people,
-            "low": (need["low"] * need["denominator"]).sum() / people,
-            "high": (need["high"] * need["denominator"]).sum() / people,
-            "far": far["numerator"].sum() / need["numerator"].sum() if need["numerator"].sum() else float("nan"),
-            "metres": near["numerator"].sum() / near["denominator"].sum() if len(near) else float("nan"),
+            "side": side, "areas": len(ids), **people, "far": out_of_reach.iloc[0],
+            "metres": ranks.pooled(near)["value"],
         })
     return pd.DataFrame(rows).set_index("side")
-
 
 
 @dataclass(frozen=True)
@@ -121,7 +109,6 @@ class Measure:
     highs: list[float | None]
     shown: list[str]
     simulated: bool
-
 
 
 def together_measures(store: Store, level: str, sides: pd.DataFrame) -> list[Measure]:
@@ -146,11 +133,9 @@ def together_measures(store: Store, level: str, sides: pd.DataFrame) -> list[Mea
     return [one("need", "value", "share", ranged=True), one("far", "far", "share"), one("distance", "metres", "metres")]
 
 
-
 def distance(metres: float) -> str:
     """A mean distance, or the word for a missing one."""
     return numbers.metres(metres) if numbers.known(metres) else say("status.missing")
-
 
 
 def together_sentence(sides: pd.DataFrame) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from loaders.store import Store
 from views import methods, numbers, tables
+from views import sources as spoken_sources
 from views.figure import Figure, tag
 from views.tables import Column, Table
 from views.words import known, local, plural, say
@@ -18,7 +19,7 @@ _LEDGER = ("rows_read", "left_out", "loaded", "rejected", "duplicates")
 
 def sources(store: Store, today: date) -> pd.DataFrame:
     """Every source by title: ledger totals as whole numbers, `read` [has files], age [days], `overdue`, title."""
-    rows = store.datasets()
+    rows = spoken_sources.datasets(store)
     rows["read"] = rows["rows_read"].notna()
     for column in _LEDGER:
         rows[column] = rows[column].fillna(0).astype("int64")
@@ -27,7 +28,6 @@ def sources(store: Store, today: date) -> pd.DataFrame:
         bool(numbers.known(own) and numbers.known(cycle) and own > cycle)
         for own, cycle in zip(rows["age"], rows["cycle_days"])
     ]
-    rows["title"] = [local(row.title_fr, row.title_en) for row in tables.records(rows)]
     return rows
 
 

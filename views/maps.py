@@ -91,7 +91,8 @@ def deck(asked: Map) -> pdk.Deck:
         longitude=view["phone_lon"] if phone else view["lon"], latitude=view["lat"],
         zoom=view["phone_zoom"] if phone else view["zoom"], min_zoom=8, max_zoom=16, pitch=0, bearing=0,
     )
-    tip = {"text": "{n}\n{s%s}{t}" % ("" if at is None else at)}
+    # Every object picked must hold what the tooltip names, or its braces are shown.
+    tip = {"text": "{n}" if at is None else "{n}\n{s" + str(at) + "}"}
     # The style stays unset: with map_provider=None Streamlit draws no base map; None would fetch one.
     return pdk.Deck(layers, initial_view_state=where, map_provider=None, tooltip=tip)  # type: ignore[arg-type]
 

@@ -111,6 +111,8 @@ def span(low: Any, high: Any, unit: Unit | str) -> str | None:
     if not known(low) and not known(high):
         return None
     if not known(high):
+        if _bare(float(low), unit) == _bare(0.0, unit):
+            return None  # « au moins 0 » says nothing
         return say("number.at_least", value=value(low, unit))
     if not known(low):
         return say("number.at_most", value=value(high, unit))

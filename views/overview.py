@@ -55,27 +55,13 @@ def _number(one: Number) -> str:
 
 def short_source(store: Store, dataset_ids: list[str], *, most: int = 1) -> str:
     """Producer and year of the first sources, in a few words of the reader's language."""
-    datasets = store.datasets().set_index("dataset_id")
+    datasets = sources.datasets(store).set_index("dataset_id")
     told = []
     for name in dataset_ids:
         if name in datasets.index and len(told) < most:
             row = datasets.loc[name]
-            told.append(f"{_side(str(row['producer']).split(';')[0]).split(', ')[0]}, {_when(str(row['reference']))}")
+            told.append(f"{str(row['producer']).split(';')[0].split(', ')[0]}, {row['reference']}")
     return " · ".join(dict.fromkeys(told))
-
-
-def _side(text: str) -> str:
-    """The reader's side of a text that says the same in French / in English."""
-    both = text.split(" / ")
-    return local(both[0], both[-1])
-
-
-def _when(reference: str) -> str:
-    """A date or a span of years in short: two dates become their years."""
-    both = reference.split(" / ")
-    if len(both) == 2 and all(part[:4].isdigit() for part in both):
-        return "-".join(dict.fromkeys(part[:4] for part in both))
-    return _side(reference)
 
 
 def city_row(store: Store, indicator_id: str, setting: str = "", *, period: str = "") -> pd.Series | None:
@@ -228,8 +214,8 @@ def all_series(store: Store) -> pd.DataFrame:
     wide = str(store.setting("survey_geography"))
     found = [store.prevalence(place).assign(geography=place) for place in (REGION, wide)]
     rows = pd.concat([frame for frame in found if len(frame)]) if any(len(frame) for frame in found) else found[0]
-    titles = store.datasets().set_index("dataset_id")
-    rows["title"] = [local(titles.loc[x, "title_fr"], titles.loc[x, "title_en"]) for x in rows["dataset_id"]]
+    titles = sources.datasets(store).set_index("dataset_id")
+    rows["title"] = rows["dataset_id"].map(titles["title"])
     return rows.reset_index(drop=True)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from indicators import INDICATOR
-from indicators.rates import ratio_limits
-from indicators.trends import year_ago
+from indicators.trends import unmet_share, year_ago
 from loaders.store import Store
-from views import maps, numbers
+from views import maps
 from views.tables import folded
 from views.words import known, say
 
@@ -69,40 +68,28 @@ def needs(store: Store) -> tuple[pd.DataFrame, int]:
     """Needs of the last weeks (a year at most), most noted first, and how many weeks that is.
 
     Columns: need, count with low and high, share [unmet ÷ met and unmet] with share_low and share_high. Where a week
-    is hidden there is no count or share, only limits: a hidden week holds 1 to `smallest` − 1. Elsewhere the limits
-    of a share are exact 95 % (its odds are the ratio of two counts).
+    is hidden there is no count or share, only limits: a hidden week holds more than none and less than `smallest`,
+    and limits stay multiples of the base, so that none of them shows a small count. Elsewhere the limits of a
+    share are exact 95 %.
     """
     rows = cut(store, WEEKLY)
     if rows.empty:
         return pd.DataFrame(), 0
     rows = rows[rows["period"] > rows["period"].max() - pd.Timedelta(weeks=YEAR)]
-    most = int(store.setting("smallest")) - 1
+    most = int(store.setting("smallest"))
     found = {}
     for (need, outcome), group in rows.groupby(["need", "outcome"]):
         hidden, seen = int(group["count"].isna().sum()), float(group["count"].sum())
-        found[need, outcome] = (seen if not hidden else float("nan"), seen + hidden, seen + most * hidden)
+        found[need, outcome] = (seen if not hidden else float("nan"), seen, seen + most * hidden)
     told = []
     for need in sorted({name for name, _ in found}):
         absent = (float("nan"),) * 3
         every, met, unmet = (found.get((need, outcome), absent) for outcome in ("all", "met", "unmet"))
         told.append({
-            "need": need, "count": every[0], "low": every[1], "high": every[2], **_unmet(met, unmet),
+            "need": need, "count": every[0], "low": every[1], "high": every[2], **unmet_share(met, unmet),
         })
     frame = pd.DataFrame(told).sort_values(["high", "need"], ascending=[False, True], ignore_index=True)
     return frame, int(rows["period"].nunique())
-
-
-def _unmet(met: tuple[float, ...], unmet: tuple[float, ...]) -> dict[str, float]:
-    """Unmet share with its limits: exact where every week is known, the widest the hidden weeks allow elsewhere."""
-    if numbers.known(met[0]) and numbers.known(unmet[0]) and met[0] + unmet[0] > 0:
-        low, high = ratio_limits(pd.Series([unmet[0]]), pd.Series([met[0]]))
-        top = 1.0 if not numbers.known(high[0]) else high[0] / (1 + high[0])
-        return {"share": unmet[0] / (met[0] + unmet[0]), "share_low": low[0] / (1 + low[0]), "share_high": top}
-    least, most = unmet[1] + met[2], unmet[2] + met[1]
-    return {
-        "share": float("nan"), "share_low": unmet[1] / least if least else float("nan"),
-        "share_high": unmet[2] / most if most else float("nan"),
-    }
 
 
 def years(store: Store) -> tuple[pd.DataFrame, list[int], list[int]]:

@@ -12,7 +12,10 @@ import streamlit as st
 from indicators.spec import Indicator
 from loaders.store import Store
 from views import numbers
-from views.words import local, plural, say
+from views.words import language, plural, say
+
+# What a source says in both languages.
+SPOKEN = ("title", "producer", "licence", "reference", "note")
 
 
 def behind(store: Store, indicator: Indicator) -> list[str]:
@@ -40,10 +43,16 @@ def _behind(edition: str, version: str, name: str, _store: Store, _indicator: In
     return list(dict.fromkeys(found))
 
 
+def datasets(store: Store) -> pd.DataFrame:
+    """Every source with `title`, `producer`, `licence`, `reference` and `note` in the reader's language, by title."""
+    rows, spoken = store.datasets(), language()
+    return rows.assign(**{name: rows[f"{name}_{spoken}"] for name in SPOKEN})
+
+
 def line(store: Store, dataset_ids: Iterable[str], *, method: str = "") -> str:
     """The source line [HTML] of a figure; `method` is one short clause, plain text."""
-    datasets = store.datasets().set_index("dataset_id")
-    told = [_one(datasets.loc[[name]].iloc[0]) for name in dataset_ids if name in datasets.index]
+    known = datasets(store).set_index("dataset_id")
+    told = [_one(known.loc[[name]].iloc[0]) for name in dataset_ids if name in known.index]
     parts = list(dict.fromkeys(told))
     text = plural("source.line", len(parts), list=" · ".join(parts)) if parts else say("source.none")
     tail = [html.escape(method)] if method else []
@@ -53,14 +62,14 @@ def line(store: Store, dataset_ids: Iterable[str], *, method: str = "") -> str:
 
 def plain(store: Store, dataset_ids: Iterable[str]) -> str:
     """Producers and licences in plain text, for a column of an export."""
-    datasets = store.datasets().set_index("dataset_id")
-    rows = [datasets.loc[name] for name in dataset_ids if name in datasets.index]
+    known = datasets(store).set_index("dataset_id")
+    rows = [known.loc[name] for name in dataset_ids if name in known.index]
     return "; ".join(dict.fromkeys(f"{row['producer']} ({row['licence']})" for row in rows))
 
 
 def _one(row: pd.Series) -> str:
     parts = [str(row["producer"])]
-    title = local(row["title_fr"], row["title_en"])
+    title = str(row["title"])
     product = row["product"]
     parts.append(title if pd.isna(product) or not product else f"{title} ({product})")
     parts.append(str(row["reference"]))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import time
+from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.browser
 
 
-def colours(page) -> set[tuple[int, int, int]]:
+def colours(page) -> set:
     """Colours that cover at least 0.2 % of the map."""
     from PIL import Image
 
@@ -110,6 +111,20 @@ def test_back_leaves_the_page_where_it_was(visit) -> None:
         page.go_back()
         page.wait_for_timeout(1500)
     page.wait_for_selector("h3:has-text('Centre')")
+
+
+def test_a_download_is_a_file_french_excel_reads(visit) -> None:
+    page = visit("/gap_map")
+    page.wait_for_selector("canvas")
+    page.get_by_text("Télécharger").click()
+    with page.expect_download() as waiting:
+        page.get_by_text("CSV, Excel français").click()
+    name = waiting.value.suggested_filename
+    assert name.startswith("couvert_need-out-of-reach_district_reach-m-1100_20")
+    assert name.endswith("_fr_SIMULE.excel.csv")
+    lines = Path(waiting.value.path()).read_text("utf-8-sig").splitlines()
+    assert lines[0].startswith("Code;") and ";Nature;" in lines[0] and len(lines) == 6
+    assert any(";0,1;" in line and "Simulé" in line and "Centre" in line for line in lines)
 
 
 def test_a_phone_opens_on_the_table_and_never_scrolls_sideways(visit) -> None:

@@ -11,7 +11,8 @@ from loaders.draft import Draft
 from loaders.edition import Edition, Source
 
 ABOUT = {
-    "title_fr": "x", "title_en": "x", "producer": "x", "licence": "x", "reference": "2021", "basis": "counted",
+    "title_fr": "x", "title_en": "x", "producer_fr": "x", "producer_en": "x", "licence_fr": "x", "licence_en": "x",
+    "reference_fr": "2021", "reference_en": "2021", "basis": "counted",
 }
 BLOCKS = [  # id, population, households, land, place
     ("24660001001", 30, 10, "0.5", "Nord"), ("24660001002", 20, 10, "0,5", "Nord"),

@@ -131,7 +131,7 @@ def test_every_simulated_row_says_so(built: duckdb.DuckDBPyConnection) -> None:
         "access", "access_e2sfca", "coverage_gap", "nearest_food_aid", "need_out_of_reach", "referrals_per_1000",
         "residents_out_of_reach",
     }
-    notes = built.execute("SELECT note_fr, note_en, producer FROM dataset WHERE basis = 'simulated'").fetchall()
+    notes = built.execute("SELECT note_fr, note_en, producer_en FROM dataset WHERE basis = 'simulated'").fetchall()
     assert len(notes) == 4
     for note_fr, note_en, producer in notes:
         assert "20261123" in note_fr and "20261123" in note_en and producer == "Couvert (simulation)"
