@@ -14,7 +14,7 @@ from views.words import known, local, plural, say
 
 # Shown first when a survey has more groups than fit: wide groups, one of each kind, both sides of 1.
 AT_A_GLANCE = (
-    "all", "indigenous_15plus", "black", "arab", "latin_american", "recent_immigrants_15plus", "born_in_canada_15plus",
+    "indigenous_15plus", "black", "arab", "latin_american", "recent_immigrants_15plus", "born_in_canada_15plus",
     "one_parent", "couple_with_children", "couple_no_children", "unattached_non_senior", "unattached_senior",
     "age_under18", "age_25to34", "age_65plus", "not_visible_minority_nor_indigenous",
 )
@@ -48,7 +48,8 @@ def chosen_groups(rows: pd.DataFrame) -> pd.DataFrame:
     )
     session.keep("groups", asked)
     if asked not in present:
-        few = rows[rows["status"].eq("ok") & ~rows["grp"].eq("all_15plus")]
+        # Everyone is the line at 1; as a head-count it would be a second city total, at the survey's own rate.
+        few = rows[rows["status"].eq("ok") & ~rows["grp"].isin(REFERENCES)]
         return few[few["grp"].isin(AT_A_GLANCE)] if len(few) > len(AT_A_GLANCE) else few
     return rows[rows["dimension"].eq(asked)]
 
@@ -56,7 +57,7 @@ def chosen_groups(rows: pd.DataFrame) -> pd.DataFrame:
 def lead(store: Store, rows: pd.DataFrame) -> str:
     """Everyone in one number, then the group furthest above and furthest below in the first view."""
     everyone = rows[rows["grp"] == "all"]
-    few = rows[rows["grp"].isin(AT_A_GLANCE) & rows["status"].eq("ok") & ~rows["grp"].isin(REFERENCES)]
+    few = rows[rows["grp"].isin(AT_A_GLANCE) & rows["status"].eq("ok")]
     if everyone.empty or few.empty:
         return say("risk_factors.lead_none")
     (top, top_times, _), (low, low_times, _) = extreme(few, 0), extreme(few, -1)

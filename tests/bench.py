@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from tests.browser.measure import pages
 
 HOUSE = Path(__file__).resolve().parent.parent
 
@@ -16,7 +17,8 @@ HOUSE = Path(__file__).resolve().parent.parent
 def measured(arguments: list[str]) -> tuple[float, float]:
     """Seconds and peak memory [MB] of a command."""
     before = time.perf_counter()
-    child = subprocess.Popen([sys.executable, *arguments], cwd=HOUSE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    child = subprocess.Popen([sys.executable, *arguments], cwd=HOUSE, **quiet)
     _, status, usage = os.wait4(child.pid, 0)
     if status != 0:
         raise SystemExit(f"{' '.join(arguments)} failed")
@@ -40,14 +42,11 @@ def main() -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as versions:
         rows = builds(versions)
-        from tests.browser.measure import pages
-
         rows += pages(versions)
     width = max(len(what) for what, _, _ in rows)
     print(f"{'what':{width}}  measured, against the target ({os.cpu_count()} cores)")
     for what, found, target in rows:
         print(f"{what:{width}}  {found}  ({target})")
-    print(f"this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000:.0f} MB")
 
 
 if __name__ == "__main__":

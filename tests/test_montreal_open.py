@@ -42,7 +42,8 @@ def test_need_meets_its_benchmark_exactly(con: duckdb.DuckDBPyConnection, versio
     assert ok["numerator"].sum() / ok["denominator"].sum() == pytest.approx(0.22, abs=1e-12)
     assert (ok["low"] <= ok["value"]).all() and (ok["value"] <= ok["high"]).all()
     city = need(con, "city").iloc[0]
-    assert city["value"] == pytest.approx(0.22, abs=1e-12) and (city["low"], city["high"]) == pytest.approx((.198, .242))
+    assert city["value"] == pytest.approx(0.22, abs=1e-12)
+    assert (city["low"], city["high"]) == pytest.approx((.198, .242))
 
 
 def test_linked_cities_and_blank_areas_are_missing_with_a_reason(con: duckdb.DuckDBPyConnection) -> None:

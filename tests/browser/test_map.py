@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from indicators import coverage
+from views import maps, theme
+
 pytestmark = pytest.mark.browser
 
 
@@ -21,7 +24,7 @@ def colours(page) -> set:
     return {colour for n, colour in many if n > image.width * image.height * 0.002}
 
 
-def drawn(page, wanted: tuple[int, int, int], seconds: float = 30) -> float:
+def drawn(page, wanted: tuple[int, ...], seconds: float = 30) -> float:
     """Seconds until a colour is on the map."""
     start = time.monotonic()
     while time.monotonic() - start < seconds:
@@ -31,13 +34,19 @@ def drawn(page, wanted: tuple[int, int, int], seconds: float = 30) -> float:
     raise AssertionError(f"{wanted} is not on the map: {sorted(colours(page))}")
 
 
-CLASS_2, CLASS_3, CLASS_4 = (246, 178, 148), (231, 115, 109), (185, 57, 92)
-WATER = (221, 230, 234)
+def centre(*, dark: bool) -> tuple[int, ...]:
+    """Colour of Centre, where 10 % of residents are in need and out of reach."""
+    ramp = theme.ramp(coverage.NEED.direction, dark=dark)
+    return theme.rgb(ramp[maps.class_of(coverage.NEED, 0.10) - 1])
+
+
+CENTRE, CENTRE_DARK = centre(dark=False), centre(dark=True)
+WATER = theme.rgb(theme.token("water", dark=False))
 
 
 def test_the_map_is_drawn_with_nothing_from_outside(visit) -> None:
     page = visit("/gap_map")
-    drawn(page, CLASS_3)
+    drawn(page, CENTRE)
     assert WATER in colours(page)
     assert page.outside == []
     assert page.locator("text=Dans 1 secteur, sur 3 districts").count() == 1
@@ -45,7 +54,7 @@ def test_the_map_is_drawn_with_nothing_from_outside(visit) -> None:
 
 def test_a_slider_move_recolours_with_few_bytes(visit) -> None:
     page = visit("/gap_map")
-    drawn(page, CLASS_3)
+    drawn(page, CENTRE)
     page.wait_for_timeout(1500)
     got = {"bytes": 0}
     page.on("response", lambda response: got.__setitem__("bytes", got["bytes"] + len(response.body() or b"")))
@@ -60,7 +69,7 @@ def test_a_slider_move_recolours_with_few_bytes(visit) -> None:
 
 def test_a_click_chooses_the_area_and_the_link_brings_it_back(visit) -> None:
     page = visit("/gap_map?lang=en")
-    drawn(page, CLASS_3)
+    drawn(page, CENTRE)
     box = page.locator("canvas").first.bounding_box()
     for _ in range(10):  # the map takes clicks a moment after it is drawn
         page.wait_for_timeout(2000)
@@ -69,7 +78,7 @@ def test_a_click_chooses_the_area_and_the_link_brings_it_back(visit) -> None:
         if "area=T2" in page.url:
             break
     page.wait_for_selector("h3:has-text('Centre')")
-    assert CLASS_3 in colours(page)  # Streamlit's dimming of everything else stays away
+    assert CENTRE in colours(page)  # Streamlit's dimming of everything else stays away
     again = visit("/gap_map" + page.url.split("/gap_map")[1])
     again.wait_for_selector("h3:has-text('Centre')")
     assert again.locator("text=Where do people live with little").count() == 1
@@ -136,5 +145,5 @@ def test_a_phone_opens_on_the_table_and_never_scrolls_sideways(visit) -> None:
 
 def test_dark_theme_uses_the_reversed_ramp(visit) -> None:
     page = visit("/gap_map", dark=True)
-    drawn(page, (211, 88, 94))
+    drawn(page, CENTRE_DARK)
     assert page.outside == []

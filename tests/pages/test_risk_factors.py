@@ -46,8 +46,8 @@ def as_tables(app: AppTest) -> AppTest:
 
 
 @pytest.mark.parametrize(("lang", "black", "old", "people", "why"), [
-    ("fr", "Personnes noires", "65 ans et plus", "environ 100 personnes", "Cela ne dit pas pourquoi."),
-    ("en", "Black people", "Aged 65 and over", "about 100 people", "This does not say why."),
+    ("fr", "Personnes noires", "65 ans et plus", "environ 9 personnes", "Cela ne dit pas pourquoi."),
+    ("en", "Black people", "Aged 65 and over", "about 9 people", "This does not say why."),
 ])
 def test_ratios_and_people(
     toyville: Path, monkeypatch: pytest.MonkeyPatch, lang: str, black: str, old: str, people: str, why: str
