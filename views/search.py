@@ -12,6 +12,9 @@ from views import maps, session
 from views.tables import by_name, folded
 from views.words import language, say
 
+# Above this many areas the box lists none: one types a code.
+LISTED = 1000
+
 # Short forms people type, folded -> folded words of the official name.
 _SHORT = {
     "tmr": "mont royal", "town of mount royal": "mont royal", "montreal east": "montreal est",
@@ -79,9 +82,13 @@ def box(store: Store, level: str, name: str = "area") -> str | None:
             st.session_state[f"{key}_lost"] = None if hit else str(typed)
             st.session_state[key] = hit
 
+    # Three thousand codes would travel with every move of a slider; a code typed is found all the same.
+    listed = len(told) <= LISTED
+    held = st.session_state[key]
+    offered = list(told) if listed else [held] if held in told else []
     chosen = st.selectbox(
-        say("control.search"), list(told), index=None, format_func=lambda area_id: told.get(area_id, str(area_id)),
-        key=key, placeholder=say("control.search_hint"), accept_new_options=True, on_change=settle,
+        say("control.search"), offered, index=None, format_func=lambda area_id: told.get(area_id, str(area_id)),
+        key=key, placeholder=say("control.search_hint" if listed else "control.search_code"), accept_new_options=True, on_change=settle,
         filter_mode="contains",
     )
     lost = st.session_state.pop(f"{key}_lost", None)

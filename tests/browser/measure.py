@@ -81,9 +81,10 @@ def _visit(browser: Any, address: str, level: str, name: str = "") -> Rows:
     cost.update(http=0, ws=0)
     before = page.inner_text(".st-key-fig-map .cv-sentence")
     picture = _canvas(page)
-    page.locator("[role=slider]").first.focus()
+    thumb = page.get_by_role("slider").first
+    thumb.focus()
     moved = time.perf_counter()
-    page.keyboard.press("ArrowRight")
+    thumb.press("ArrowRight")
     page.wait_for_function(
         "old => document.querySelector('.st-key-fig-map .cv-sentence').innerText !== old", arg=before, timeout=30_000,
     )
