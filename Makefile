@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 export COUVERT_EDITION := $(EDITION)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run data test check browser bench
+.PHONY: help setup dev run data test lint check browser bench
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,7 +31,7 @@ dev: $(VENV)/.dev ## the same, with what tests and checks need
 
 run: setup ## build the edition if none is published, and serve it (PORT= EDITION= RAW=)
 	@$(BIN)/python -m views.assets
-	@$(BIN)/python -m loaders check --edition $(EDITION) >/dev/null 2>&1 \
+	@$(BIN)/python -m loaders check --edition $(EDITION) >/dev/null \
 		|| $(BIN)/python -m loaders build --edition $(EDITION) $(if $(RAW),--raw "$(RAW)")
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.headless true
 
@@ -41,10 +41,11 @@ data: setup ## build an edition again (EDITION= RAW=)
 test: dev ## run the tests (COUVERT_RAW=folder adds those on real files)
 	$(BIN)/python -m pytest
 
-check: dev ## style, types and tests
+lint: dev ## style (ruff) and types (pyright)
 	$(BIN)/ruff check .
 	$(BIN)/pyright
-	$(BIN)/python -m pytest
+
+check: lint test ## style, types and tests
 
 browser: dev ## tests in headless Chromium
 	$(BIN)/python -m pytest tests/browser -o addopts="-q --strict-markers"

@@ -16,12 +16,14 @@ import pandas as pd
 
 from indicators import access, coverage, deprivation, disclosure, need, profile, risk, trends
 from indicators.rates import weakest
+from indicators.spec import InputError
 from loaders.catalog import TABLES, LoadError
 from loaders.draft import Draft
 from loaders.edition import read_edition
-from loaders.lift import coarser, keep, level_of, lifted
+from loaders.lift import coarser, covered, keep, level_of, lifted, one_each
 from loaders.links import link
 from loaders.publish import code_version, next_version, only_one, publish, versions_folder
+from loaders.services import food_aid
 from loaders.sources import LOADERS
 
 # Told as the build goes: (what is being done, steps done, steps in all).
@@ -38,6 +40,8 @@ def build(name: str, raw: Path | None = None, versions: Path | None = None, repo
     tell = report or (lambda *_: None)
     started = time.monotonic()
     with only_one(folder):
+        for left in folder.glob(".draft-*"):  # what a killed build left: nobody else is building
+            shutil.rmtree(left, ignore_errors=True)
         workshop = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
         try:
             path = workshop / "draft.duckdb"
@@ -50,6 +54,8 @@ def build(name: str, raw: Path | None = None, versions: Path | None = None, repo
                 draft.close()
             facts["seconds"] = round(time.monotonic() - started, 2)
             target = publish(path, folder, next_version(folder), facts)
+        except InputError as error:
+            raise LoadError(str(error), file=edition.path.name, remedy="Mend the source that fills it.") from error
         finally:
             shutil.rmtree(workshop, ignore_errors=True)
     return target
@@ -145,6 +151,7 @@ def poverty(draft: Draft) -> pd.DataFrame:
         SELECT area_id, numerator AS below, denominator - numerator AS above, basis FROM census_value
         WHERE variable = 'below_mbm' ORDER BY area_id
     """)
+    one_each(found, "below_mbm")
     if len(found) and level_of(draft, found["area_id"]) != draft.edition.base_level:
         raise LoadError("below_mbm is not at the base level of the edition", file=draft.edition.path.name)
     return found
@@ -163,10 +170,11 @@ def need_rates(draft: Draft) -> list[need.Rates]:
 
 def _need(draft: Draft, rates: list[need.Rates]) -> None:
     counts = poverty(draft)
-    for level in coarser(draft, draft.edition.base_level):
-        here = lifted(draft, counts, draft.edition.base_level, level, ["below", "above"])
-        result = need.food_insecurity(here, rates)
-        keep(draft, need.INDICATOR.id, level, result.assign(basis=weakest(["modelled", *counts["basis"].unique()])))
+    base = draft.edition.base_level
+    for level in coarser(draft, base):
+        here = lifted(draft, counts, base, level, ["below", "above"])
+        result = need.food_insecurity(here, rates).assign(basis=weakest(["modelled", *counts["basis"].unique()]))
+        keep(draft, need.INDICATOR.id, level, result, covered=covered(draft, counts["area_id"], base, level))
 
 
 # --- distance, access, coverage --------------------------------------------------------------------------
@@ -191,16 +199,6 @@ def demand(draft: Draft, rates: list[need.Rates]) -> pd.DataFrame:
     return points
 
 
-def food_aid(draft: Draft) -> pd.DataFrame:
-    """Active food-aid service points by id: lon, lat, capacity [people a month; NaN = never told], basis."""
-    return draft.frame("""
-        SELECT service_id || '@' || location_id AS id, lon, lat,
-            capacity / count(*) OVER (PARTITION BY service_id) AS capacity, basis
-        FROM service JOIN service_at_location USING (service_id) JOIN location USING (location_id)
-        WHERE kind = ? AND service_status = 'active' ORDER BY id
-    """, draft.edition.settings["food_kind"]).set_index("id")
-
-
 def _access(draft: Draft, rates: list[need.Rates]) -> dict[str, float]:
     """Distances, people out of reach, access and coverage at every level and reach; gives unreached capacity."""
     points, services = demand(draft, rates), food_aid(draft)
@@ -215,6 +213,7 @@ def _access(draft: Draft, rates: list[need.Rates]) -> dict[str, float]:
     }
     points = points.drop(columns=["base_id", "basis"]).reset_index(drop=True)
     given, catchment, unreached = _claims_at_each_reach(draft, points, services)
+    known = poverty(draft)["area_id"]
     for level in coarser(draft, draft.edition.base_level):
         here = points.assign(area_id=member[level]).dropna(subset="area_id")
         keep(draft, access.NEAREST.id, level, coverage.nearest_food_aid(here).assign(basis=basis))
@@ -226,7 +225,8 @@ def _access(draft: Draft, rates: list[need.Rates]) -> dict[str, float]:
             (access.TWO_STEP.id, catchment, coverage.access_by_area),
         ):
             result = _by_area_and_reach(frame, member[level], compute)
-            keep(draft, indicator_id, level, result.assign(basis=basis), settings=tuple(unreached))
+            told = covered(draft, known, draft.edition.base_level, level)
+            keep(draft, indicator_id, level, result.assign(basis=basis), settings=tuple(unreached), covered=told)
     return unreached
 
 
@@ -296,13 +296,15 @@ def _profile(draft: Draft) -> None:
         WHERE dimension = 'economic' AND population IS NOT NULL ORDER BY area_id
     """)
     if len(index):
+        one_each(index, "the economic dimension of deprivation")
         index["scored"] = index["scored"].where(index["q5"].notna())
         source_level = level_of(draft, index["area_id"])
         for level in coarser(draft, source_level):
             counts = lifted(draft, index, source_level, level, ["scored", "q5"])
             result = deprivation.most_deprived_fifth(counts)
             result["basis"] = weakest(["modelled", *index["basis"].unique()])
-            keep(draft, deprivation.INDICATOR.id, level, result)
+            told = covered(draft, index["area_id"], source_level, level)
+            keep(draft, deprivation.INDICATOR.id, level, result, covered=told)
     for indicator in profile.INDICATORS:
         values = draft.frame("""
             SELECT c.area_id, numerator, denominator, status, c.basis, a.population AS residents
@@ -310,6 +312,7 @@ def _profile(draft: Draft) -> None:
         """, indicator.census_variable)
         if values.empty:
             continue
+        one_each(values, indicator.census_variable)
         # A denominator without its numerator would water the share down.
         values["denominator"] = values["denominator"].where(values["numerator"].notna())
         values["suppressed"] = values["residents"].where(values["status"] == "suppressed", 0.0)
@@ -317,20 +320,23 @@ def _profile(draft: Draft) -> None:
         for level in coarser(draft, source_level):
             counts = lifted(draft, values, source_level, level, ["numerator", "denominator", "suppressed"])
             basis = weakest([*values["basis"].unique(), *([] if level == source_level else ["modelled"])])
-            keep(draft, indicator.id, level, profile.share_of_residents(counts, basis))
+            told = covered(draft, values["area_id"], source_level, level)
+            keep(draft, indicator.id, level, profile.share_of_residents(counts, basis), covered=told)
 
 
 def _referrals(draft: Draft) -> None:
     """Control the cuts, and the twelve-month food counts of each area; only controlled counts are written."""
     for frame in draft.private.pop("referrals", []):
         draft.insert("referral_count", _controlled(draft, frame))
-        food = frame["need"].isin(draft.edition.settings["food_needs"])
+        food = frame["need"].isin(draft.edition.settings["food_needs"]) & (frame["outcome"] == "all")
         monthly = frame[food & (frame["cut"] == "district_month_need")]
         if monthly.empty:
             continue
         source_level, last, year = str(monthly["level"].iloc[0]), monthly["period"].max(), pd.DateOffset(years=1)
         for period, end in (("", last), ("year_before", last - year)):
             inside = monthly[(monthly["period"] <= end) & (monthly["period"] > end - year)]
+            if inside["period"].nunique() < 12:
+                continue  # a year with months missing would pass for a quiet one
             counts = inside.groupby("place_id", as_index=False)["count"].sum().rename(columns={"place_id": "area_id"})
             for level in coarser(draft, source_level):
                 here = lifted(draft, counts, source_level, level, ["count"]).rename(columns={"residents": "population"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 from scipy.optimize import bisect
 from scipy.special import expit, logit
@@ -35,19 +34,19 @@ INDICATOR = Indicator(
         "is applied to each group. One same shift δ then brings the city total to the figure published for the region.",
     ),
     range_means=Text(
-        "Du plus bas au plus haut de six calculs : deux paires de proportions publiées, et le total de la région "
-        "à 10 % près. Ce n’est pas une marge d’erreur d’enquête.",
-        "From the lowest to the highest of six calculations: two pairs of published shares, and the regional total "
-        "give or take 10%. It is not a survey margin of error.",
+        "Du plus bas au plus haut de plusieurs calculs : chaque paire de proportions publiées, avec le total publié, "
+        "puis un peu moins et un peu plus. Ce n’est pas une marge d’erreur d’enquête.",
+        "From the lowest to the highest of several calculations: each pair of published shares, with the published "
+        "total, then a little less and a little more. It is not a survey margin of error.",
     ),
     limits=(
         Text(
-            "Estimation modélisée : aucune enquête ne mesure l’insécurité alimentaire par quartier à Montréal.",
-            "Modelled estimate: no survey measures food insecurity by neighbourhood in Montréal.",
+            "Estimation modélisée : aucune enquête ne mesure l’insécurité alimentaire par quartier.",
+            "Modelled estimate: no survey measures food insecurity by neighbourhood.",
         ),
         Text(
-            "Trois années sont mêlées : revenu de 2020, proportions de 2021, total de 2023.",
-            "Three years are mixed: 2020 income, 2021 shares, 2023 total.",
+            "Revenu, proportions et total publié ne sont pas de la même année : voir la page des méthodes.",
+            "Income, shares and published total are not of the same year: see the methods page.",
         ),
         Text(
             "Des proportions de familles tiennent lieu de proportions de personnes.",
@@ -148,14 +147,3 @@ def food_insecurity(counts: pd.DataFrame, rates: list[Rates]) -> pd.DataFrame:
     out["status"] = with_status(out, known, counts["residents"])
     out["basis"] = "modelled"
     return blank(out)
-
-
-def city_total(result: pd.DataFrame) -> tuple[float, float, float]:
-    """Sum of a share indicator over its areas with a value: people, low and high [people]."""
-    ok = result[result["status"] == "ok"]
-    weight = ok["denominator"].to_numpy()
-    return (
-        float(ok["numerator"].sum()),
-        float(np.dot(ok["low"].to_numpy(), weight)),
-        float(np.dot(ok["high"].to_numpy(), weight)),
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from indicators.rates import blank, rate, require_counts, with_status
+from indicators.rates import MIN_COVERED, blank, rate, require_counts, with_status
 from indicators.spec import Indicator, Text
 
 _INDEX = Text(
@@ -86,8 +86,8 @@ INDICATORS: tuple[Indicator, ...] = (
         counts=Text("personnes sous la mesure de faible revenu", "people below the low-income measure"),
         unit="share", direction="more_is_worse", tables=("census_value",), formula=_SHARE,
         method=Text(
-            "Proportion publiée par secteur de recensement, sans calcul de notre part.",
-            "Share published by census tract, with no computation of ours.",
+            "Proportion publiée par secteur de recensement, multipliée par la population.",
+            "Share published by census tract, multiplied by population.",
         ),
         range_means=_NO_RANGE,
         limits=(_AREA, Text(
@@ -112,7 +112,7 @@ def share_of_residents(counts: pd.DataFrame, basis: str = "counted") -> pd.DataF
     )
     out["status"] = with_status(out, counts["denominator"], counts["residents"])
     if "suppressed" in counts:
-        hidden = (out["status"] != "ok") & (counts["suppressed"].fillna(0) > 0)
+        hidden = (out["status"] == "missing") & (counts["suppressed"] >= MIN_COVERED * counts["residents"])
         out["status"] = out["status"].mask(hidden, "suppressed")
     out["basis"] = basis
     return blank(out)

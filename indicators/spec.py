@@ -50,5 +50,3 @@ class Indicator:
     setting: str = ""
     census_variable: str = ""
 
-
-RESULT = ["area_id", "numerator", "denominator", "value", "low", "high", "status", "basis"]

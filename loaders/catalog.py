@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
-
-Status = Literal["ok", "missing", "suppressed", "not_applicable", "unknown"]
-Basis = Literal["counted", "modelled", "simulated"]
 
 STATUSES: tuple[str, ...] = ("ok", "missing", "suppressed", "not_applicable", "unknown")
 # Weakest last: a derived value takes the weakest basis of what it was made from.

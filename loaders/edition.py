@@ -56,11 +56,8 @@ class Edition:
     path: Path
 
     def source(self, dataset_id: str) -> Source:
-        """The source of that identifier."""
-        for source in self.sources:
-            if source.dataset_id == dataset_id:
-                return source
-        raise LoadError(f"no source “{dataset_id}”", file=self.path.name)
+        """The source of that identifier; raises KeyError where the edition has none."""
+        return {source.dataset_id: source for source in self.sources}[dataset_id]
 
 
 def edition_names() -> list[str]:
@@ -94,6 +91,8 @@ def _edition(content: dict[str, Any], path: Path) -> Edition:
             raise LoadError(
                 f"“{level}” is not a level", file=path.name, remedy=f"Use one of: {', '.join(LEVELS)}."
             )
+    if "city" not in levels:
+        raise LoadError("the levels have no “city”", file=path.name, remedy="Every area is compared with the city.")
     data = HOUSE / "data"
     return Edition(
         id=path.stem,

@@ -8,6 +8,7 @@ import pandas as pd
 from loaders.catalog import LEVELS, LoadError
 from loaders.draft import Draft
 
+HALF = 0.5
 SHAPE = ["area_id", "numerator", "denominator", "value", "low", "high", "status", "basis"]
 
 
@@ -34,6 +35,25 @@ def lifted(draft: Draft, values: pd.DataFrame, source_level: str, level: str, co
     return areas.merge(total, left_on="area_id", right_index=True, how="left")
 
 
+def covered(draft: Draft, area_ids: pd.Series, source_level: str, level: str) -> pd.Series:
+    """Share of the residents of each area who live where a source has a row, valued or not [0 to 1], by area_id."""
+    draft.con.register("asked", pd.DataFrame({"area_id": area_ids.unique()}))
+    people = draft.frame("SELECT area_id, population AS here FROM asked JOIN area USING (area_id)")
+    draft.con.unregister("asked")
+    total = lifted(draft, people.astype({"here": "float64"}), source_level, level, ["here"]).set_index("area_id")
+    return (total["here"].fillna(0) / total["residents"].where(total["residents"] > 0)).fillna(0)
+
+
+def one_each(values: pd.DataFrame, what: str) -> None:
+    """Raise LoadError where an area has two rows: two years or two sources of one variable would be added up."""
+    again = values["area_id"].duplicated()
+    if again.any():
+        raise LoadError(
+            f"{what}: area {values.loc[again, 'area_id'].iloc[0]} has two rows",
+            remedy="Keep one year and one source of it in the edition.",
+        )
+
+
 def level_of(draft: Draft, area_ids: pd.Series) -> str:
     """The level a source speaks at: that of its areas. Raises LoadError where they are unknown or mixed."""
     draft.con.register("asked", pd.DataFrame({"area_id": area_ids.unique()}))
@@ -51,11 +71,12 @@ def coarser(draft: Draft, level: str) -> list[str]:
 
 def keep(
     draft: Draft, indicator_id: str, level: str, result: pd.DataFrame, *, settings: tuple[str, ...] = ("",),
-    period: str = "",
+    period: str = "", covered: pd.Series | None = None,
 ) -> None:
     """Write one indicator over a level: areas absent from the result get their reason, not silence.
 
-    `result`: the result shape, with a column `setting` where `settings` are several.
+    `result`: the result shape, with a column `setting` where `settings` are several. A missing value is
+    `not_published` where the source has rows for most residents (`covered`), `not_covered` elsewhere.
     """
     found = result[SHAPE].assign(
         area_id=result["area_id"].astype("str"), setting=result["setting"] if "setting" in result else settings[0]
@@ -71,7 +92,8 @@ def keep(
         "unknown": "capacity_untold",
     }
     rows["reason"] = rows["status"].map(reason)
-    rows["reason"] = rows["reason"].mask((rows["status"] == "missing") & rows["denominator"].isna(), "not_covered")
+    told = rows["area_id"].map(covered).fillna(0) if covered is not None else pd.Series(0.0, index=rows.index)
+    rows["reason"] = rows["reason"].mask((rows["status"] == "missing") & (told < HALF), "not_covered")
     draft.insert_later("indicator_value", rows[[*SHAPE, "setting", "reason"]].assign(
         indicator_id=indicator_id, level=level, period=period, grp="",
     ))

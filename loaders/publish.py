@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,6 @@ from loaders.staging import sha256
 
 VERSIONS = HOUSE / "data" / "versions"
 KEEP = 5
-CODE_VERSION = "0.1.0"
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}-\d{3}")
 
 
@@ -59,13 +59,14 @@ def manifest(folder: Path, version: str) -> dict[str, Any]:
 
 def code_version() -> str:
     """Version of the code, with the commit where it is known."""
+    project = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     git = shutil.which("git")
     if git is None or not (HOUSE / ".git").exists():
-        return CODE_VERSION
+        return project
     found = subprocess.run(
         [git, "-C", str(HOUSE), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
     )
-    return f"{CODE_VERSION}+{found.stdout.strip()}" if found.returncode == 0 else CODE_VERSION
+    return f"{project}+{found.stdout.strip()}" if found.returncode == 0 else project
 
 
 def next_version(folder: Path, today: datetime | None = None) -> str:

@@ -142,3 +142,13 @@ def _elements(answer: Any, source: Source, key: str) -> pd.DataFrame:
     frame = pd.DataFrame(rows)
     # OpenStreetMap accepts a month or a year as a check date: only a whole date is a date.
     return frame.assign(assured_date=pd.to_datetime(frame.pop("checked"), format="%Y-%m-%d", errors="coerce"))
+
+
+def food_aid(draft: Draft) -> pd.DataFrame:
+    """Active food-aid service points by id: lon, lat, capacity [people a month; NaN = never told], basis."""
+    return draft.frame("""
+        SELECT service_id || '@' || location_id AS id, lon, lat,
+            capacity / count(*) OVER (PARTITION BY service_id) AS capacity, basis
+        FROM service JOIN service_at_location USING (service_id) JOIN location USING (location_id)
+        WHERE kind = ? AND service_status = 'active' ORDER BY id
+    """, draft.edition.settings["food_kind"]).set_index("id")

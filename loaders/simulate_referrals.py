@@ -5,6 +5,7 @@ The requests never touch the disk; what leaves this file is uncontrolled totals,
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -144,14 +145,14 @@ def simulated_clients(draft: Draft, source: Source) -> None:
     rng = chance(draft, PEOPLE)
     o = source.options
     monthly = _monthly(draft, o, rng)
-    folder = Path(draft.path).parent
     text = monthly.astype({"count": "Int64"}).astype("str").replace({"count": {"<NA>": ""}})
     bad = text.iloc[[3, 30, 60]].copy()
     lost_zero, word = bad.index[:2]
     bad.at[lost_zero, "organization_id"] = "O" + str(bad.at[lost_zero, "organization_id"]).lstrip("O0")
     bad.at[word, "count"] = "beaucoup"
-    pd.concat([text, bad], ignore_index=True).to_csv(folder / source.file, index=False)
-    intake = read_csv(source.dataset_id, folder, source.file, list(text.columns))
+    with tempfile.TemporaryDirectory() as folder:  # never beside the versions: these counts are uncontrolled
+        pd.concat([text, bad], ignore_index=True).to_csv(Path(folder) / source.file, index=False)
+        intake = read_csv(source.dataset_id, Path(folder), source.file, list(text.columns))
     intake.identifier("organization_id", "O[0-9]{3}")
     intake.number("count", minimum=0, blanks=("",))
     intake.unique("organization_id", "period", "unit")

@@ -159,7 +159,6 @@ def find(raw: Path, file: str) -> Path:
 
 def read_csv(
     dataset_id: str, raw: Path, file: str, columns: Sequence[str], *, encoding: str = "utf-8-sig",
-    delimiter: str = ",",
 ) -> Intake:
     """All-text rows of a delimited file, with `line` [line its record ends on]; only `columns` are kept.
 
@@ -168,7 +167,7 @@ def read_csv(
     """
     path = find(raw, file)
     text = _decode(path.read_bytes(), file, encoding)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header = next(reader, None)
     if not header:
         raise LoadError("the file is empty", file=file, remedy="Download it again.")

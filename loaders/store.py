@@ -118,8 +118,10 @@ class Store:
         """, indicator_id)
 
     def group_labels(self) -> pd.DataFrame:
-        """group_id, label_fr, label_en, dimension of the survey's groups."""
-        return self._frame("SELECT group_id, label_fr, label_en, dimension FROM survey_group ORDER BY group_id")
+        """group_id, label_fr, label_en, dimension, head_variable [census] of the survey's groups."""
+        return self._frame("""
+            SELECT group_id, label_fr, label_en, dimension, head_variable FROM survey_group ORDER BY group_id
+        """)
 
     def prevalence(self, geography: str, group_id: str = "all", severity: str = "any") -> pd.DataFrame:
         """Published shares of persons of one group, every source and vintage, by source then year."""
@@ -183,13 +185,6 @@ class Store:
     def crosswalks(self) -> pd.DataFrame:
         """How many residents each pair of levels could place."""
         return self._frame("SELECT * FROM crosswalk ORDER BY child_level, parent_level")
-
-    def links(self, child_level: str, parent_level: str) -> pd.DataFrame:
-        """child_id, parent_id, population_weight, household_weight of one pair of levels."""
-        return self._frame("""
-            SELECT child_id, parent_id, population_weight, household_weight FROM area_link
-            WHERE child_level = ? AND parent_level = ? ORDER BY child_id, parent_id
-        """, child_level, parent_level)
 
     def census(self, variable: str) -> pd.DataFrame:
         """One variable of the census or an index, over every area that has it."""

@@ -42,6 +42,9 @@ def referral_table(draft: Draft, source: Source) -> None:
     """
     intake = read_csv(source.dataset_id, draft.raw, source.file, list(REFERRAL))
     intake.number("count", minimum=0)
+    intake.reject(  # zero and “not told” are two things, and a total cannot be made with the second
+        intake.rows["count"].isna(), "count", "empty", "Le compte est vide.", "The count is empty.",
+    )
     _date(intake, "period", may_be_blank=False)
     intake.unique("cut", "place_id", "period", "need", "outcome")
     frame = intake.rows.drop(columns="line")

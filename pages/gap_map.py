@@ -33,7 +33,7 @@ def controls(store: Store) -> tuple[Indicator, str, str, int]:
             default=coverage.NEED.id if coverage.NEED.id in offered else offered[0],
         )
     indicator = INDICATOR[chosen]
-    reach = int(session.held("reach", store.setting("reach_m")))
+    reach = {str(step): step for step in steps}.get(str(session.held("reach")), int(store.setting("reach_m")))
     with three:
         if indicator.setting == "reach_m":
             reach = session.slide(

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from views import bars, charts, figure, gaps, numbers, overview, page, sources, tables, trend_charts
+from views import bars, charts, city, figure, gaps, numbers, overview, page, sources, tables, trend_charts
 from views import session as visit
 from views.figure import Figure
 from views.session import Store
@@ -18,7 +18,7 @@ from views.words import plural, say
 
 def lead(store: Store, level: str) -> str:
     """The city in three sentences: people in need, where half of them live, how many are out of reach."""
-    need = overview.city_row(store, overview.NEED.id)
+    need = city.city_row(store, overview.NEED.id)
     if need is None:
         return say("overview.lead_none")
     told = [say(
@@ -28,7 +28,7 @@ def lead(store: Store, level: str) -> str:
     if half is not None and half[1] > 1:
         total = plural(f"level_n.{level}", half[1], n=numbers.count(half[1]))
         told.append(plural("overview.lead_half", half[0], n=numbers.count(half[0]), total=total))
-    far = overview.city_row(store, overview.FAR.id, overview.reach_of(store))
+    far = city.city_row(store, overview.FAR.id, city.reach_of(store))
     if far is not None:
         reach = numbers.metres(store.setting("reach_m"))
         told.append(say("overview.lead_far", share=overview.share_of_need(need, far), reach=reach))
@@ -37,7 +37,7 @@ def lead(store: Store, level: str) -> str:
 
 def gaps_figure(store: Store, level: str) -> Figure:
     """The largest gaps by name, with their likely ranks."""
-    ranked, setting = gaps.gaps(store, level), overview.reach_of(store)
+    ranked, setting = gaps.gaps(store, level), city.reach_of(store)
     behind = sources.behind(store, overview.FAR)
     common: dict[str, Any] = {
         "id": "gaps", "title": say("overview.gaps_title"), "indicator": overview.FAR, "name": (level, setting),
@@ -106,7 +106,7 @@ def together_figure(store: Store, level: str) -> Figure:
     }
     if sides.empty:
         return Figure(**common, sentence="", empty=say("overview.together_none"))
-    bases = set(store.indicator(overview.FAR.id, level, overview.reach_of(store))["basis"])
+    bases = set(store.indicator(overview.FAR.id, level, city.reach_of(store))["basis"])
     bases |= set(store.indicator(overview.NEED.id, level)["basis"])
     measures = gaps.together_measures(store, level, sides)
     names = [say(f"overview.together_{side}") for side in sides.index]
@@ -182,7 +182,7 @@ def survey_table(every: pd.DataFrame) -> Table:
     ]
     columns = [
         Column(say("overview.survey_source"), rows["title"].tolist(), "head"),
-        Column(say("overview.survey_place"), [overview.place_name(x) for x in rows["geography"]], "text", second=True),
+        Column(say("overview.survey_place"), [city.territory(x) for x in rows["geography"]], "text", second=True),
         Column(say("overview.survey_reference"), rows["reference_year"].astype(str).tolist(), "number"),
         Column(say("overview.survey_collection"), rows["collection_year"].astype(str).tolist(), "number"),
         Column(say("overview.survey_value"), values, "number", words=(~known).tolist()),

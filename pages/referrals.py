@@ -8,17 +8,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from views import bars, charts, figure, numbers, overview, page, referrals, search, sentences, session, sources, tables
+from views import bars, charts, figure, numbers, page, referrals, search, sentences, session, sources, tables
 from views import referral_tables as shown
 from views import trend_charts as trends
+from views.city import against_year, city_row, verdict_words, why_none
 from views.figure import Figure
 from views.session import Store
-from views.words import cap, plural, say
+from views.words import cap, local, plural, say
 
 
 def lead(store: Store) -> str:
     """Twelve months of food needs in the city against the year before, or what the source gives instead."""
-    now = overview.city_row(store, referrals.ASKED.id)
+    now = city_row(store, referrals.ASKED.id)
     if now is None:
         return say("referrals.lead_none" if store.referral_cuts().empty else "referrals.lead_yearly")
     last = pd.to_datetime(store.referral_cuts()["last"]).max()
@@ -26,12 +27,12 @@ def lead(store: Store) -> str:
         "referrals.lead_asked", month=numbers.month(last), n=numbers.count(now["numerator"]),
         rate=numbers.value(now["value"], "per_1000"), span=numbers.span(now["low"], now["high"], "per_1000"),
     )
-    return f"{told} {overview.against_year(store, 'city')}"
+    return f"{told} {against_year(store)}"
 
 
-def about(store: Store, name: str) -> dict[str, Any]:
-    """What the figures of one published cut share: source line, plain source, declaration."""
-    behind = store.referrals(name)["dataset_id"].unique().tolist()
+def about(store: Store, name: str = "") -> dict[str, Any]:
+    """What the figures of one published cut, or of all of them, share: source line and plain source."""
+    behind = store.referrals(name)["dataset_id"].unique().tolist() if name else sources.behind(store, referrals.ASKED)
     return {
         "source": sources.line(store, behind, method=say("referrals.method")),
         "source_plain": sources.plain(store, behind),
@@ -44,13 +45,13 @@ def about(store: Store, name: str) -> dict[str, Any]:
 def weeks_figure(store: Store) -> Figure:
     """Food needs by week beside the year before, with events."""
     frame = referrals.weeks(store)
-    if frame.empty:
-        why = referrals.why_none(store)
+    if frame[["count", "before"]].isna().all(axis=None):
+        why = "masked" if len(frame) else why_none(store)
         empty = say(
             "referrals.weeks_none" if why == "none" else f"referrals.weeks_none_{why}",
             **({"most": int(store.setting("smallest")) - 1} if why == "hidden" else {}),
         )
-        shared = about(store, referrals.YEARLY) if why != "none" else {}
+        shared = about(store) if why != "none" else {}
         return Figure("weeks", say("referrals.weeks_title"), "", empty=empty, indicator=referrals.ASKED, **shared)
     events = referrals.events_in(store, frame["period"].iloc[0], frame["period"].iloc[-1])
     bases = referrals.cut(store, referrals.WEEKLY)["basis"].unique().tolist()
@@ -70,18 +71,19 @@ def weeks_figure(store: Store) -> Figure:
 def weeks_sentence(store: Store, frame: pd.DataFrame) -> str:
     """The change over twelve months, the span of the weeks, then what the line cannot show."""
     told = []
-    total = overview.city_row(store, referrals.ASKED.id)
+    total = city_row(store, referrals.ASKED.id)
     if total is not None:
         told.append(say("referrals.weeks_twelve", n=numbers.count(total["numerator"])))
-        told.append(overview.against_year(store, "city"))
+        told.append(against_year(store))
     seen = frame["count"].dropna()
     if len(seen):
         low, high = numbers.count(seen.min()), numbers.count(seen.max())
         span = high if low == high else say("number.span", low=low, high=high)
         told.append(say("referrals.weeks_span", n=numbers.count(len(frame)), span=span))
-    hidden = len(frame) - len(seen)
-    if hidden:
-        told.append(plural("referrals.weeks_hidden", hidden, n=numbers.count(hidden)))
+    for status in ("suppressed", "missing"):
+        absent = int((frame["status"] == status).sum())
+        if absent:
+            told.append(plural(f"referrals.weeks_{status}", absent, n=numbers.count(absent)))
     if frame["before"].isna().all():
         told.append(say("referrals.weeks_no_before"))
     return " ".join(told)
@@ -137,8 +139,8 @@ def needs_sentence(store: Store, frame: pd.DataFrame, weeks: int) -> str:
     food = frame[frame["need"].isin(store.setting("food_needs"))]
     if len(food):
         one = food.iloc[0]
-        key = "needs_food" if numbers.known(one["share"]) else "needs_food_hidden"
-        span = numbers.span(one["share_low"], one["share_high"], "share") or say("status.missing")
+        span = numbers.span(one["share_low"], one["share_high"], "share")
+        key = "needs_food" if numbers.known(one["share"]) else "needs_food_hidden" if span else "needs_food_missing"
         parts.append(say(
             f"referrals.{key}", weeks=numbers.count(weeks), span=span,
             share=numbers.percent(one["share"]) if numbers.known(one["share"]) else "",
@@ -147,7 +149,7 @@ def needs_sentence(store: Store, frame: pd.DataFrame, weeks: int) -> str:
     if len(first) > 1 and first["count"].iloc[0] > first["count"].iloc[1]:
         name = referrals.need_name(first["need"].iloc[0]).lower()
         parts.append(say("referrals.needs_first", need=name, n=numbers.count(first["count"].iloc[0])))
-    hidden = int((frame["count"].isna() | frame["share"].isna()).sum())
+    hidden = int(frame["hidden"].gt(0).sum())
     if hidden:
         parts.append(plural("referrals.needs_hidden", hidden, n=numbers.count(hidden)))
     return " ".join([*parts, say("referrals.needs_met")])
@@ -190,10 +192,10 @@ def years_figure(store: Store) -> Figure:
 
 def areas_figure(store: Store) -> Figure:
     """Requests per 1,000 residents by area, and whether they moved since a year ago."""
-    question, levels = referrals.ASKED.question.of(overview.local("fr", "en")), referrals.area_levels(store)
+    question, levels = referrals.ASKED.question.of(local("fr", "en")), referrals.area_levels(store)
     if not levels:
         none = store.referral_cuts().empty
-        shared = {} if none else about(store, store.referral_cuts()["cut"].iloc[0])
+        shared = {} if none else about(store)
         empty = say("referrals.areas_none_empty" if none else "referrals.areas_none")
         return Figure("areas", question, "", empty=empty, indicator=referrals.ASKED, **shared)
     start = store.settings["default_level"]
@@ -208,11 +210,14 @@ def areas_figure(store: Store) -> Figure:
         with middle:
             search.box(store, level)
 
-    frame, city = referrals.areas(store, level), overview.city_row(store, referrals.ASKED.id)
+    frame, city = referrals.areas(store, level), city_row(store, referrals.ASKED.id)
     sentence = areas_sentence(frame, city, level, chosen)
     bases = frame["basis"].dropna().unique().tolist()
 
     def draw() -> None:
+        if frame["value"].isna().all():  # words, not `empty`: the level can still be changed, the table still says why
+            st.html(f'<div class="cv-empty">{figure.rich(say("referrals.areas_masked"))}</div>')
+            return
         chart = trends.changes(
             frame, None if city is None else float(city["value"]), chosen, simulated="simulated" in bases,
             dark=session.dark(),
@@ -254,7 +259,7 @@ def area_sentence(row: pd.Series, city: pd.Series | None) -> str:
         return f"{say('referrals.area_hidden', place=place, word=word)} {say('referrals.areas_little')}"
     parts = [say("referrals.area_value", place=place, value=numbers.value(row["value"], "per_1000"),
                  span=numbers.span(row["low"], row["high"], "per_1000"))]
-    parts.append(overview.verdict_words(row, "ratio_low", "ratio_high"))
+    parts.append(verdict_words(row, "ratio_low", "ratio_high"))
     if city is not None:
         parts.append(sentences.against_city(row, city, "per_1000"))
     return " ".join([*parts, say("referrals.areas_little")])

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from indicators import risk
-from views import figure, group_charts, numbers, page, session, sources, tables
+from views import figure, group_charts, numbers, overview, page, session, sources, tables
+from views.city import territory
 from views.group_charts import Row, Series
 from views.session import Store
 from views.tables import Column, Table
@@ -56,13 +57,13 @@ def chosen_groups(rows: pd.DataFrame) -> pd.DataFrame:
 
 def lead(store: Store, rows: pd.DataFrame) -> str:
     """Everyone in one number, then the group furthest above and furthest below in the first view."""
-    everyone = rows[rows["grp"] == "all"]
+    everyone = rows[(rows["grp"] == "all") & rows["status"].eq("ok")]
     few = rows[rows["grp"].isin(AT_A_GLANCE) & rows["status"].eq("ok")]
     if everyone.empty or few.empty:
         return say("risk_factors.lead_none")
     (top, top_times, _), (low, low_times, _) = extreme(few, 0), extreme(few, -1)
     return say(
-        "risk_factors.lead", place=where(store), year=few["period"].iloc[0],
+        "risk_factors.lead", place=territory(str(store.setting("survey_geography"))), year=few["period"].iloc[0],
         share=numbers.percent(everyone["numerator"].iloc[0] / 100), top=top, top_times=top_times, low=low,
         low_times=low_times,
     )
@@ -74,12 +75,6 @@ def extreme(ordered: pd.DataFrame, at: int) -> tuple[str, str, str]:
     same = ordered[ordered["value"].map(numbers.times) == times]
     limits = pd.Series({"low": same["low"].min(), "high": same["high"].max()})
     return " · ".join(same["label"]), times, spread(limits)
-
-
-def where(store: Store, geography: str = "") -> str:
-    """« Au Québec », “In Québec”: the place a survey speaks of."""
-    name = geography or str(store.setting("survey_geography"))
-    return say(f"geography.{name}") if known(f"geography.{name}") else say("geography.other", name=name)
 
 
 def spread(row: pd.Series) -> str:
@@ -230,7 +225,7 @@ def head_figure(store: Store, rows: pd.DataFrame) -> figure.Figure:
     ], frame.assign(name=frame["label"]).drop(columns=["label", "survey"]),
         say("table.caption", title=risk.BURDEN.title.of(local("fr", "en"))))
     behind = [str(store.setting("survey_dataset"))]
-    for variable in ("seniors_65plus", "minority_or_indigenous"):
+    for variable in store.group_labels()["head_variable"].dropna().str.removeprefix("not:").unique():
         behind += store.census(variable)["dataset_id"].unique().tolist()
     return figure.Figure(
         id="heads", title=say("risk_factors.head_title"), sentence=sentence, table=table, indicator=risk.BURDEN,
@@ -256,14 +251,14 @@ def years_figure(store: Store) -> figure.Figure:
     """Published shares of everyone: every source and vintage its own line, and the region's own figure."""
     geography = str(store.setting("survey_geography"))
     titles = sources.datasets(store).set_index("dataset_id")
-    frames = [store.prevalence(geography).assign(geography=geography)]
-    if geography == "quebec":
-        frames.append(store.prevalence("montreal_region").assign(geography="montreal_region"))
-    rows = pd.concat([f for f in frames if len(f)], ignore_index=True)
+    frames = [store.prevalence(place).assign(geography=place) for place in dict.fromkeys((geography, overview.REGION))]
+    rows = pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
+    if rows.empty:
+        return figure.Figure("years", say("risk_factors.years_title"), "", empty=say("overview.survey_none"))
     rows["name"] = [
         series_name(x, str(titles.loc[x, "title"])) for x in rows["dataset_id"]
     ]
-    rows["name"] = rows["name"].where(rows["geography"] != "montreal_region", say("series.montreal_region"))
+    rows["name"] = rows["name"].where(rows["geography"] != overview.REGION, say("series.montreal_region"))
     ok = rows[rows["status"].eq("ok")]
     lines = [Series(str(name), one["reference_year"].astype(int).tolist(), one["percent"].tolist(), len(one) == 1)
              for (_, _, name), one in ok.groupby(["geography", "dataset_id", "name"], sort=False)]
@@ -271,7 +266,7 @@ def years_figure(store: Store) -> figure.Figure:
     good = rows["status"].eq("ok")
     table = Table([
         Column(say("risk_factors.series"), rows["name"].tolist(), "head",
-               under=[where(store, g) for g in rows["geography"]]),
+               under=[territory(g) for g in rows["geography"]]),
         Column(say("risk_factors.year_described"), rows["reference_year"].astype(str).tolist(), "number"),
         Column(say("risk_factors.year_asked"), rows["collection_year"].astype(str).tolist(), "number", second=True),
         Column(say("risk_factors.share"), [
@@ -283,12 +278,16 @@ def years_figure(store: Store) -> figure.Figure:
         ], "text", second=True),
     ], rows.drop(columns=["name"]), say("table.caption", title=say("risk_factors.years_title")))
     behind = rows["dataset_id"].unique().tolist()
-    return figure.Figure(
-        id="years", title=say("risk_factors.years_title"), sentence=sentence, table=table,
-        draw=lambda: group_charts.series(
+
+    def draw() -> None:
+        group_charts.series(
             lines, key="chart_years", alt=figure.alt_of(sentence, say("risk_factors.years_alt")),
             simulated="simulated" in set(rows["basis"]),
-        ),
+        )
+
+    return figure.Figure(
+        id="years", title=say("risk_factors.years_title"), sentence=sentence, table=table,
+        draw=draw if lines else figure.nothing,  # no year is known: the table alone, with its words
         bases=rows["basis"].unique().tolist(), source_plain=sources.plain(store, behind),
         source=sources.line(store, behind, method=say("risk_factors.years_method")),
     )
@@ -297,16 +296,18 @@ def years_figure(store: Store) -> figure.Figure:
 def years_sentence(store: Store, ok: pd.DataFrame, geography: str) -> str:
     """First and last year of the main series; how the sources differ; the region's figure with its caveat."""
     main = ok[(ok["dataset_id"] == store.setting("survey_dataset")) & (ok["geography"] == geography)]
-    first, last = main.iloc[0], main.iloc[-1]
-    told = [say(
-        "risk_factors.years_main", place=where(store, geography), first=first["reference_year"],
-        last=last["reference_year"], first_share=numbers.percent(first["percent"] / 100),
-        last_share=numbers.percent(last["percent"] / 100),
-    )]
+    told = []
+    if len(main):
+        first, last = main.iloc[0], main.iloc[-1]
+        told.append(say(
+            "risk_factors.years_main", place=territory(geography), first=first["reference_year"],
+            last=last["reference_year"], first_share=numbers.percent(first["percent"] / 100),
+            last_share=numbers.percent(last["percent"] / 100),
+        ))
     others = ok[ok["geography"] == geography]["dataset_id"].nunique() - 1
-    if others:
+    if len(main) and others:
         told.append(plural("risk_factors.years_others", others, n=numbers.count(others)))
-    region, benchmark = ok[ok["geography"] == "montreal_region"], store.settings["need"].get("benchmark")
+    region, benchmark = ok[ok["geography"] == overview.REGION], store.settings["need"].get("benchmark")
     if len(region):
         one = region.iloc[-1]
         told.append(say(

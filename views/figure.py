@@ -19,8 +19,8 @@ from views.words import known, language, say, use
 _BASES = ("counted", "modelled", "simulated")
 
 
-def _nothing() -> None:
-    """Draw nothing: for a block that only says what is missing."""
+def nothing() -> None:
+    """Draw nothing: for a block that only says what is missing, or that is its table."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Figure:
     id: str
     title: str
     sentence: str
-    draw: Callable[[], object] = _nothing
+    draw: Callable[[], object] = nothing
     table: Table | Callable[[], Table] | None = None
     source: str = ""
     source_plain: str = ""
@@ -109,7 +109,7 @@ def _header(figure: Figure) -> str:
         st.header(figure.title, anchor=False, width="stretch")
         if figure.table is None or figure.empty:
             return "figure"
-        if figure.draw is _nothing:
+        if figure.draw is nothing:
             return "table"
         key = f"view_{figure.id}"
         st.session_state.setdefault(key, figure.first)
@@ -182,9 +182,12 @@ def file_name(figure: Figure, extension: str) -> str:
 
 
 def exported(figure: Figure, table: Table, version: str, *, words: bool) -> pd.DataFrame:
-    """The rows of an export with indicator, unit, version and source; in words and the reader's headings if `words`."""
+    """The rows of an export with version and source; in words and the reader's headings if `words`.
+
+    Indicator and unit are named only where there is a `value` column: other numbers are not in that unit.
+    """
     frame = table.export.copy()
-    if figure.indicator is not None:
+    if figure.indicator is not None and "value" in frame:
         frame["indicator"], frame["unit"] = figure.indicator.id, figure.indicator.unit
     frame["setting"] = " ".join(part for part in figure.name if part)
     frame["version"], frame["source"] = version, figure.source_plain
@@ -192,7 +195,10 @@ def exported(figure: Figure, table: Table, version: str, *, words: bool) -> pd.D
     frame = frame[[*first, *(column for column in frame if column not in first)]]
     if not words:
         return frame
-    for column, family in (("status", "status"), ("basis", "basis"), ("reason", "reason")):
+    for column, family in (
+        ("status", "status"), ("basis", "basis"), ("reason", "reason"), ("before_status", "status"),
+        ("before_reason", "reason"),
+    ):
         if column in frame:
             frame[column] = frame[column].map(lambda x, f=family: say(f"{f}.{x}") if known(f"{f}.{x}") else x)
     return frame.rename(columns={c: say(f"export.{c}") for c in frame.columns if known(f"export.{c}")})

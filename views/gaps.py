@@ -11,7 +11,8 @@ from indicators import ranks
 from indicators.rates import rate
 from loaders.store import Store
 from views import numbers, sentences
-from views.overview import FAR, FIFTH, NEAR, NEED, reach_of
+from views.city import reach_of
+from views.overview import FAR, FIFTH, NEAR, NEED
 from views.words import cap, local, plural, say
 
 SHOWN = 10

@@ -121,7 +121,7 @@ def heads(rows: Sequence[Row], *, key: str, alt: str, simulated: bool = False) -
 
 
 def series(lines: Sequence[Series], *, key: str, alt: str, simulated: bool = False) -> None:
-    """Shares over the years, one line a source, never merged: each with its name, dash and shape."""
+    """Shares over the years, one line a source, at least one, never merged: each with its name, dash and shape."""
     dark = session.dark()
     figure = charts.base(380, dark=dark)
     top = max((x for line in lines for x in line.percents), default=1.0)

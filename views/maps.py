@@ -97,10 +97,10 @@ def deck(asked: Map) -> pdk.Deck:
     return pdk.Deck(layers, initial_view_state=where, map_provider=None, tooltip=tip)  # type: ignore[arg-type]
 
 
-def show(asked: Map, *, key: str, alt: str, height: int | None = None) -> None:
+def show(asked: Map, *, key: str, alt: str) -> None:
     """Draw a map; a click puts the area clicked in selector `area` (the address, the card, every page)."""
     st.pydeck_chart(
-        deck(asked), height=height or (400 if session.on_phone() else 680), key=key, alt=alt,
+        deck(asked), height=400 if session.on_phone() else 680, key=key, alt=alt,
         on_select=lambda: _clicked(key), selection_mode="single-object",
     )
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from indicators import INDICATOR, trends
+from indicators import INDICATOR
 from loaders.store import Store
 from views import figure, numbers, session, sources
+from views.city import ASKED, against_year, city_row, reach_of, territory, why_none
 from views.words import local, plural, say
 
-NEED, FAR, NEAR, FIFTH, ASKED = (
+NEED, FAR, NEAR, FIFTH = (
     INDICATOR[name] for name in
-    ("food_insecurity", "need_out_of_reach", "nearest_food_aid", "most_deprived_fifth", "referrals_per_1000")
+    ("food_insecurity", "need_out_of_reach", "nearest_food_aid", "most_deprived_fifth")
 )
 REGION = "montreal_region"
 
@@ -64,30 +65,14 @@ def short_source(store: Store, dataset_ids: list[str], *, most: int = 1) -> str:
     return " · ".join(dict.fromkeys(told))
 
 
-def city_row(store: Store, indicator_id: str, setting: str = "", *, period: str = "") -> pd.Series | None:
-    """The city's row of an indicator, or None where it has no value."""
-    rows = store.indicator(indicator_id, "city", setting, period=period)
-    good = rows[(rows["status"] == "ok") & rows["value"].notna()]
-    return None if good.empty else good.iloc[0]
-
-
-def reach_of(store: Store) -> str:
-    """The default reach, as indicator rows name it."""
-    return f"reach_m={store.setting('reach_m')}"
-
-
-def place_name(geography: str) -> str:
-    """A survey's territory in words."""
-    return say(f"overview.geo_{geography}")
-
-
 def survey_number(store: Store) -> Number:
     """The newest published share: of the region where there is one, else of the survey's own territory."""
     region = store.prevalence(REGION)
     wide = str(store.setting("survey_geography"))
     rows = region if len(region) else series(store)
     rows = rows[rows["percent"].notna()].sort_values("reference_year")
-    label = say("overview.survey_label", place=place_name(REGION if len(region) else wide))
+    place = territory(REGION if len(region) else wide)
+    label = say("overview.survey_label", place=place[:1].lower() + place[1:])
     if rows.empty:
         return Number(label, say("overview.unknown"), "", "", "", "", word=True)
     row = rows.iloc[-1]
@@ -98,7 +83,7 @@ def survey_number(store: Store) -> Number:
         same = same[(same["dataset_id"] == row["dataset_id"]) & (same["reference_year"] == row["reference_year"])]
         if len(same) and numbers.known(same["percent"].iloc[0]):
             beside = numbers.percent(float(same["percent"].iloc[0]) / 100)
-            told.append(say("overview.survey_beside", place=place_name(wide), value=beside))
+            told.append(say("overview.survey_beside", place=territory(wide), value=beside))
     limits = numbers.span(row["low"] / 100, row["high"] / 100, "share")
     told.append(say("overview.survey_range", span=limits) if limits else say("overview.survey_no_range"))
     source = short_source(store, [str(row["dataset_id"])])
@@ -143,61 +128,15 @@ def asked_number(store: Store) -> Number:
     """Food needs noted in twelve months against the year before, or why there is no such number."""
     label, now = say("overview.asked_label"), city_row(store, ASKED.id)
     if now is None:
-        why = asked_why(store)
+        why = why_none(store)
         go = html.escape(say("overview.asked_go"))
         link = f' <a href="{html.escape(address("referrals"))}" target="_self">{go}</a>'
         return Number(
             label, say("overview.asked_none"), "", say(f"overview.asked_why_{why}"), "", "", word=True,
             link=link if why != "none" else "",
         )
-    cut = store.referral_cuts()["cut"].iloc[0]
-    source = short_source(store, store.referrals(cut)["dataset_id"].unique().tolist())
-    return Number(label, numbers.count(now["numerator"]), "", against_year(store, "city"), str(now["basis"]), source)
-
-
-def asked_why(store: Store) -> str:
-    """Why an edition has no twelve-month count: `none`, `hidden` (food totals are masked) or `yearly`."""
-    cuts = store.referral_cuts()
-    if cuts.empty:
-        return "none"
-    rows = pd.concat([store.referrals(cut) for cut in cuts["cut"]])
-    food = rows[rows["need"].isin(store.setting("food_needs"))]
-    return "hidden" if len(food) and food["count"].isna().all() else "yearly"
-
-
-def year_pair(store: Store, level: str) -> pd.DataFrame:
-    """Counts of twelve months, `now` and `before`, per area of a level, with ratio, limits and verdict."""
-    now = store.indicator(ASKED.id, level).set_index("area_id")
-    before = store.indicator(ASKED.id, level, period="year_before").set_index("area_id")
-    pair = pd.DataFrame({"now": now["numerator"], "before": before["numerator"].reindex(now.index)})
-    return trends.year_ago(pair.astype("float64"))
-
-
-def against_year(store: Store, level: str) -> str:
-    """The city's change since a year ago as a sentence, with the range of the ratio."""
-    return verdict_words(year_pair(store, level).iloc[0], "low", "high")
-
-
-def verdict_words(row: pd.Series, low: str, high: str) -> str:
-    """A change since a year ago as a sentence: verdict, the count before, change and range (columns named)."""
-    if row["verdict"] == "unknown" or not numbers.known(row["ratio"]):
-        return say("referrals.year_unknown")
-    return say(
-        f"referrals.year_{row['verdict']}", before=numbers.count(row["before"]),
-        change=change(row["ratio"]), span=change_span(row[low], row[high]),
-    )
-
-
-def change(ratio: float) -> str:
-    """A ratio of two counts as a change: « +11,0 % », « −3,2 % »; its sign is always written."""
-    shown = numbers.percent(ratio - 1)
-    return f"+{shown}" if ratio > 1 else shown
-
-
-def change_span(low: float, high: float) -> str:
-    """The range of a change, both signs written."""
-    first, last = change(low), change(high)
-    return last if first == last else say("number.span", low=first, high=last)
+    source = short_source(store, sources.behind(store, ASKED))
+    return Number(label, numbers.count(now["numerator"]), "", against_year(store), str(now["basis"]), source)
 
 
 # --- published series -------------------------------------------------------------------------------------
@@ -229,7 +168,7 @@ def survey_sentence(store: Store, rows: pd.DataFrame, every: pd.DataFrame) -> st
     """First and last published year of the series drawn, whether a change can be told, how many series stand by."""
     first, last = rows.iloc[0], rows.iloc[-1]
     told = [say(
-        "overview.survey_sentence", place=place_name(str(store.setting("survey_geography"))),
+        "overview.survey_sentence", place=territory(str(store.setting("survey_geography"))),
         year0=first["reference_year"], value0=numbers.percent(first["percent"] / 100),
         year1=last["reference_year"], value1=numbers.percent(last["percent"] / 100),
     )]

@@ -12,7 +12,7 @@ from views.words import local, say
 
 
 def strip() -> None:
-    """Edition and version on the left, FR | EN on the right; then what is to know about the version."""
+    """Edition and version on the left, FR | EN on the right."""
     settings = session.store().settings
     with st.container(key="strip", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         words = say(
@@ -21,21 +21,27 @@ def strip() -> None:
         )
         st.html(f'<span class="cv-strip">{html.escape(words)}</span>', width="stretch")
         session.language_switch()
-    for notice in session.notices():
+
+
+def notices(name: str) -> None:
+    """What is to know about the version: the link was to a removed one; a newer one exists, with its button."""
+    if session.gone(name):
+        st.html(f'<div class="cv-empty">{html.escape(say("version.gone"))}</div>', width="content")
+    if session.newer():
         with st.container(key="notice", horizontal=True, vertical_alignment="center"):
-            st.html(f'<div class="cv-empty">{html.escape(notice)}</div>', width="content")
-            if not st.session_state.get("version_gone"):
-                st.button(say("version.read_newest"), on_click=session.read_newest, type="tertiary")
+            st.html(f'<div class="cv-empty">{html.escape(say("version.newer"))}</div>', width="content")
+            st.button(say("version.read_newest"), on_click=session.read_newest, type="tertiary")
 
 
-def header(name: str, lead: str, *, bases: Sequence[str] = (), title: str = "") -> None:
-    """Kicker (the page's name), h1 (its question, or `title`), lead (`**x**` is bold), banner if anything is simulated.
+def header(name: str, lead: str, *, bases: Sequence[str] = ()) -> None:
+    """Notices, kicker (the page's name), h1 (its question), lead (`**x**` is bold), banner if anything is simulated.
 
     `name` is the page's file name: the words are `nav.<name>` and `<name>.title`.
     """
     session.routed()
+    notices(name)
     st.html(f'<p class="cv-kicker">{html.escape(say(f"nav.{name}"))}</p>')
-    st.title(title or say(f"{name}.title"), anchor=False)
+    st.title(say(f"{name}.title"), anchor=False)
     st.html(f'<p class="cv-lead">{figure.rich(lead)}</p>')
     if "simulated" in bases:
         simulated()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from views import numbers, overview, referrals, tables
+from views import city, numbers, referrals, tables
 from views.tables import Column, Table
 from views.words import local, say
 
@@ -22,21 +21,28 @@ def weeks_table(frame: pd.DataFrame, events: pd.DataFrame) -> Table:
         title = event.title_fr if local("fr", "en") == "fr" else event.title_en
         names.update({i: str(title) for i in inside})
 
-    def texts(column: str, absent: str) -> list[str]:
-        return [numbers.count(x) if numbers.known(x) else absent for x in rows[column]]
-
-    hidden, missing = say("status.suppressed"), say("status.missing")
     columns = [
         Column(say("referrals.weeks_week"), [numbers.iso(day) for day in rows["period"]], "head"),
-        Column(say("referrals.weeks_count"), texts("count", hidden), "number", words=rows["count"].isna().tolist()),
         Column(
-            say("referrals.weeks_count_before"), texts("before", missing), "number",
+            say("referrals.weeks_count"), _counts(rows, "count", "status"), "number",
+            words=rows["count"].isna().tolist(),
+        ),
+        Column(
+            say("referrals.weeks_count_before"), _counts(rows, "before", "before_status"), "number",
             words=rows["before"].isna().tolist(),
         ),
         Column(say("referrals.weeks_events"), list(names.values()), "text", second=True),
     ]
-    status = np.where(rows["count"].isna(), "suppressed", "ok")
-    return Table(columns, rows.assign(status=status, event=list(names.values())), say("referrals.weeks_caption"))
+    return Table(columns, rows.assign(event=list(names.values())), say("referrals.weeks_caption"))
+
+
+def _counts(rows: pd.DataFrame, column: str, status: str, reason: str = "") -> list[str]:
+    """Counts in words; where there is none, what its status says (`ok` without a count is missing)."""
+    reasons = rows[reason] if reason else [None] * len(rows)
+    return [
+        numbers.count(x) if numbers.known(x) else tables.status_word("missing" if word == "ok" else word, why)
+        for x, word, why in zip(rows[column], rows[status], reasons)
+    ]
 
 
 
@@ -44,8 +50,8 @@ def told(value: float, low: float, high: float) -> str:
     """A count in words, or its limits where weeks are hidden."""
     if numbers.known(value):
         return numbers.count(value)
-    if not numbers.known(low):
-        return say("status.missing")
+    if not numbers.known(high):  # a missing week: what was counted is the least, if anything was
+        return say("number.at_least", value=numbers.count(low)) if numbers.known(low) and low else say("status.missing")
     return say("number.span", low=numbers.count(low), high=numbers.count(high))
 
 
@@ -97,11 +103,8 @@ def areas_table(frame: pd.DataFrame, chosen: str | None) -> Table:
     ok = (rows["status"] == "ok").tolist()
     cells: list[Any] = list(rows.itertuples())
 
-    def counts(column: str) -> list[str]:
-        return [numbers.count(x) if numbers.known(x) else say("status.missing") for x in rows[column]]
-
     ratios = [
-        f"{overview.change(r.ratio)} ({overview.change_span(r.ratio_low, r.ratio_high)})"
+        f"{city.change(r.ratio)} ({city.change_span(r.ratio_low, r.ratio_high)})"
         if numbers.known(r.ratio) else "" for r in cells
     ]
     rate = [
@@ -112,10 +115,13 @@ def areas_table(frame: pd.DataFrame, chosen: str | None) -> Table:
         Column(say("table.area"), rows["name"].tolist(), "head", under=rows["place"].fillna("").tolist()),
         Column(say("referrals.areas_rate"), rate, "number", words=[not x for x in ok],
                under=[numbers.span(r.low, r.high, "per_1000") or "" for r in cells]),
-        Column(say("referrals.areas_now"), counts("now"), "number", second=True, words=rows["now"].isna().tolist()),
         Column(
-            say("referrals.areas_before"), counts("before"), "number", second=True,
-            words=rows["before"].isna().tolist(),
+            say("referrals.areas_now"), _counts(rows, "now", "status", "reason"), "number", second=True,
+            words=rows["now"].isna().tolist(),
+        ),
+        Column(
+            say("referrals.areas_before"), _counts(rows, "before", "before_status", "before_reason"), "number",
+            second=True, words=rows["before"].isna().tolist(),
         ),
         Column(say("referrals.areas_ratio"), ratios, "number", second=True),
         Column(say("referrals.areas_verdict"), [say(f"referrals.verdict_{r.verdict}") for r in cells], "text"),

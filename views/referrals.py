@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from indicators import INDICATOR
 from indicators.trends import unmet_share, year_ago
 from loaders.store import Store
 from views import maps
+from views.city import ASKED
 from views.tables import folded
 from views.words import known, say
 
-ASKED = INDICATOR["referrals_per_1000"]
 WEEKLY, YEARLY = "city_week_need_outcome", "place_year_need"
 # Weeks drawn: a year and two months, so that what happened a little over a year ago is seen too.
 DRAWN = 60
@@ -30,28 +29,33 @@ def cut(store: Store, name: str) -> pd.DataFrame:
     return rows.assign(period=pd.to_datetime(rows["period"]), count=rows["count"].astype("float64"))
 
 
-def why_none(store: Store) -> str:
-    """Why there is no weekly figure: `none` (no source), `hidden` (food totals are masked) or `yearly`."""
-    rows = cut(store, YEARLY)
-    if rows.empty:
-        return "none"
-    food = rows[rows["need"].isin(store.setting("food_needs"))]
-    return "hidden" if len(food) and food["count"].isna().all() else "yearly"
-
-
 # --- weeks ------------------------------------------------------------------------------------------------
 
 
 def weeks(store: Store) -> pd.DataFrame:
-    """Food needs of the city by week, newest last: period, count, before [a year ago]; NaN where hidden or absent."""
+    """Food needs of the city by week, newest last: period, count, before [a year ago], status, before_status.
+
+    A count that is not there is NaN, and its status says whether it is hidden or missing.
+    """
     rows = cut(store, WEEKLY)
     food = rows[rows["need"].isin(store.setting("food_needs")) & (rows["outcome"] == "all")]
     if food.empty:
-        return pd.DataFrame(columns=["period", "count", "before"])
-    total = food.groupby("period")["count"].agg(lambda x: x.sum(skipna=False))
+        return pd.DataFrame(columns=["period", "count", "before", "status", "before_status"])
+    status = food["status"].mask(food["count"].isna() & (food["status"] == "ok"), "missing")
+    weekly = food.assign(status=status).groupby("period")
+    total = pd.DataFrame({
+        "count": weekly["count"].agg(lambda x: x.sum(skipna=False)), "status": weekly["status"].agg(_worst),
+    })
     total = total.reindex(pd.date_range(total.index.min(), total.index.max(), freq="7D"))
-    frame = pd.DataFrame({"period": total.index, "count": total.to_numpy(), "before": total.shift(YEAR).to_numpy()})
-    return frame.tail(DRAWN).reset_index(drop=True)
+    before = total.shift(YEAR).rename(columns={"count": "before", "status": "before_status"})
+    frame = pd.concat([total, before], axis=1).rename_axis("period").reset_index()
+    frame[["status", "before_status"]] = frame[["status", "before_status"]].fillna("missing")
+    return frame[["period", "count", "before", "status", "before_status"]].tail(DRAWN).reset_index(drop=True)
+
+
+def _worst(status: pd.Series) -> str:
+    """What stands for a sum: `ok` where every part is; else `suppressed` before `missing`."""
+    return next((name for name in sorted(status, reverse=True) if name != "ok"), "ok")
 
 
 def events_in(store: Store, first: pd.Timestamp, last: pd.Timestamp) -> pd.DataFrame:
@@ -70,26 +74,34 @@ def needs(store: Store) -> tuple[pd.DataFrame, int]:
     Columns: need, count with low and high, share [unmet ÷ met and unmet] with share_low and share_high. Where a week
     is hidden there is no count or share, only limits: a hidden week holds more than none and less than `smallest`,
     and limits stay multiples of the base, so that none of them shows a small count. Elsewhere the limits of a
-    share are exact 95 %.
+    share are exact 95 %. A missing week could hold anything: no upper limit, and no share. `hidden` counts the
+    weeks hidden, of any outcome.
     """
     rows = cut(store, WEEKLY)
     if rows.empty:
         return pd.DataFrame(), 0
     rows = rows[rows["period"] > rows["period"].max() - pd.Timedelta(weeks=YEAR)]
-    most = int(store.setting("smallest"))
-    found = {}
+    most, nan = int(store.setting("smallest")), float("nan")
+    weeks = len(pd.date_range(rows["period"].min(), rows["period"].max(), freq="7D"))
+    found, masked = {}, rows["status"] == "suppressed"
     for (need, outcome), group in rows.groupby(["need", "outcome"]):
-        hidden, seen = int(group["count"].isna().sum()), float(group["count"].sum())
-        found[need, outcome] = (seen if not hidden else float("nan"), seen, seen + most * hidden)
+        hidden, seen = int(masked[group.index].sum()), float(group["count"].sum())
+        whole = int((group["count"].notna() | masked[group.index]).sum()) >= weeks
+        found[need, outcome] = (
+            seen if whole and not hidden else nan, seen, seen + most * hidden if whole else nan,
+        )
     told = []
     for need in sorted({name for name, _ in found}):
-        absent = (float("nan"),) * 3
-        every, met, unmet = (found.get((need, outcome), absent) for outcome in ("all", "met", "unmet"))
+        every, met, unmet = (found.get((need, outcome), (nan,) * 3) for outcome in ("all", "met", "unmet"))
+        bounded = met[2] == met[2] and unmet[2] == unmet[2]
+        shares = unmet_share(met, unmet) if bounded else {"share": nan, "share_low": nan, "share_high": nan}
         told.append({
-            "need": need, "count": every[0], "low": every[1], "high": every[2], **unmet_share(met, unmet),
+            "need": need, "count": every[0], "low": every[1], "high": every[2], **shares,
+            "hidden": int((masked & (rows["need"] == need)).sum()),
         })
-    frame = pd.DataFrame(told).sort_values(["high", "need"], ascending=[False, True], ignore_index=True)
-    return frame, int(rows["period"].nunique())
+    frame = pd.DataFrame(told)
+    order = frame.assign(_n=frame["high"].fillna(frame["low"])).sort_values(["_n", "need"], ascending=[False, True])
+    return frame.loc[order.index].reset_index(drop=True), int(rows["period"].nunique())
 
 
 def years(store: Store) -> tuple[pd.DataFrame, list[int], list[int]]:
@@ -113,10 +125,15 @@ def area_levels(store: Store) -> list[str]:
 
 
 def areas(store: Store, level: str) -> pd.DataFrame:
-    """Requests per 1,000 of each area beside a year ago: the result shape, name, place, now, before, ratio, verdict."""
+    """Requests per 1,000 of each area beside a year ago: the result shape, name, place, now, before, ratio, verdict.
+
+    `status` and `reason` say why `now` is not there, `before_status` and `before_reason` why `before` is not.
+    """
     now = store.indicator(ASKED.id, level)
-    before = store.indicator(ASKED.id, level, period="year_before").set_index("area_id")["numerator"]
-    pair = pd.DataFrame({"now": now["numerator"], "before": now["area_id"].map(before)}).astype("float64")
+    before = store.indicator(ASKED.id, level, period="year_before").set_index("area_id").reindex(now["area_id"])
+    now["before_status"] = before["status"].fillna("missing").to_numpy()
+    now["before_reason"] = before["reason"].to_numpy()
+    pair = pd.DataFrame({"now": now["numerator"], "before": before["numerator"].to_numpy()}).astype("float64")
     change = year_ago(pair).rename(columns={"low": "ratio_low", "high": "ratio_high"})
     named = maps.names(store, level)[["area_id", "name", "place", "fr_in", "en_in"]]
     return pd.concat([now, change], axis=1).merge(named, on="area_id")

@@ -21,7 +21,7 @@ _SHORT = {
     "montreal west": "montreal ouest", "dorval island": "l ile dorval", "ddo": "dollard des ormeaux",
     "csl": "cote saint luc", "ndg": "notre dame de grace", "cdn": "cote des neiges", "pat": "pointe aux trembles",
     "rdp": "riviere des prairies", "homa": "hochelaga maisonneuve", "parc ex": "parc extension",
-    "mile end": "mile end", "south west": "sud ouest",
+    "south west": "sud ouest",
 }
 
 
@@ -70,10 +70,10 @@ def _labels(edition: str, version: str, level: str, spoken: str, _store: Store) 
     return labels(maps.names(_store, level))
 
 
-def box(store: Store, level: str, name: str = "area") -> str | None:
+def box(store: Store, level: str) -> str | None:
     """The search box over the areas of a level; its choice, an area_id, lives in the address as `?area=`."""
     told = _labels(store.edition, store.version, level, language(), store)
-    key = session.seed(name, list(told), None)
+    key = session.seed("area", list(told), None)
 
     def settle() -> None:
         typed = st.session_state[key]
@@ -88,10 +88,10 @@ def box(store: Store, level: str, name: str = "area") -> str | None:
     offered = list(told) if listed else [held] if held in told else []
     chosen = st.selectbox(
         say("control.search"), offered, index=None, format_func=lambda area_id: told.get(area_id, str(area_id)),
-        key=key, placeholder=say("control.search_hint" if listed else "control.search_code"), accept_new_options=True, on_change=settle,
-        filter_mode="contains",
+        key=key, placeholder=say("control.search_hint" if listed else "control.search_code"),
+        accept_new_options=True, on_change=settle, filter_mode="contains",
     )
     lost = st.session_state.pop(f"{key}_lost", None)
     if lost:
         st.caption(say("control.search_none"))
-    return session.keep(name, chosen if chosen in told else None)
+    return session.keep("area", chosen if chosen in told else None)

@@ -61,9 +61,12 @@ def pin() -> None:
     known = published.known_versions(edition())
     newest = cast("str", published.current_version(edition()))
     if asked in known:
+        if asked != st.session_state.get("version_now"):
+            st.session_state.pop("version_gone", None)
         st.session_state["version_now"] = asked
     elif asked is not None or st.session_state.get("version_now") not in known:
-        st.session_state["version_gone"] = asked
+        if asked is not None:
+            st.session_state["version_gone"] = ""
         st.session_state["version_now"] = newest
     _carry("version", st.session_state["version_now"])
 
@@ -91,14 +94,21 @@ def store() -> Store:
     return _open(edition(), version())
 
 
-def notices() -> list[str]:
-    """Plain words on the version: its link was to a removed one, or a newer one exists."""
-    told = []
-    if st.session_state.get("version_gone"):
-        told.append(say("version.gone"))
-    elif version() != published.current_version(edition()):
-        told.append(say("version.newer"))
-    return told
+def gone(page: str) -> bool:
+    """Whether to say on this page that the link was to a removed version: on the first page read, not on the next."""
+    on = st.session_state.get("version_gone")
+    if on is None:
+        return False
+    if on in ("", page):
+        st.session_state["version_gone"] = page
+        return True
+    del st.session_state["version_gone"]
+    return False
+
+
+def newer() -> bool:
+    """Whether a newer version than the one this visit reads is published."""
+    return version() != published.current_version(edition())
 
 
 def read_newest() -> None:

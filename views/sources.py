@@ -82,7 +82,8 @@ def _age(retrieved: object) -> str:
     if pd.isna(retrieved):  # type: ignore[call-overload]
         return ""
     when = pd.Timestamp(retrieved).date()  # type: ignore[arg-type]
-    months = (date.today().year - when.year) * 12 + date.today().month - when.month  # noqa: DTZ011  a day is enough
+    today = date.today()  # noqa: DTZ011  a day is enough
+    months = (today.year - when.year) * 12 + today.month - when.month - (today.day < when.day)
     if months < 1:
         return ""
     return ", " + plural("source.age", months, n=numbers.count(months))

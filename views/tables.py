@@ -99,21 +99,20 @@ def of_values(frame: pd.DataFrame, indicator: Indicator, *, chosen: str | None =
     if indicator.unit == "share":
         people = [numbers.people(n) if g and numbers.known(n) else "" for n, g in zip(rows["numerator"], ok)]
         columns.append(Column(say("table.people"), people, "number", second=True))
-    export = rows.drop(columns=[c for c in ("_f",) if c in rows])
     at = rows.index[rows["area_id"] == chosen].tolist() if chosen else []
-    return Table(columns, export, say("table.caption", title=indicator.title.of(_language())), at[0] if at else None)
+    return Table(columns, rows, say("table.caption", title=indicator.title.of(_language())), at[0] if at else None)
 
 
 def _language() -> str:
     return local("fr", "en")
 
 
-def show(table: Table, *, alt: str = "") -> None:
+def show(table: Table) -> None:
     """Draw a table: real HTML up to `LONG` rows, Streamlit's grid beyond."""
     if len(table.export) > LONG:
         grid = pd.DataFrame({column.name: column.texts for column in table.columns})
         side = {c.name: st.column_config.TextColumn(alignment="right") for c in table.columns if c.kind == "number"}
-        st.dataframe(grid, hide_index=True, height=560, column_config=side, alt=alt or table.caption)
+        st.dataframe(grid, hide_index=True, height=560, column_config=side, alt=table.caption)
         return
     st.html(to_html(table))
 

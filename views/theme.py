@@ -18,13 +18,13 @@ TOKENS: dict[bool, dict[str, str]] = {
     False: {
         "paper": "#FFFFFF", "wash": "#F5F3EF", "ink": "#1C2126", "ink2": "#4A5158", "ink3": "#5D646B",
         "rule": "#D9D5CD", "accent": "#8F1D4B", "on-accent": "#FFFFFF", "mark": "#B9395C", "teal": "#1E7C8A",
-        "ochre": "#8A5F00", "sim-ground": "#FFF4DC", "sim-ink": "#6B4A00", "water": "#DDE6EA", "beyond": "#EFECE6",
+        "ochre": "#8A5F00", "sim-ground": "#FFF4DC", "sim-ink": "#6B4A00", "water": "#DDE6EA",
         "na": "#E3DFD7", "zero": "#FFFFFF", "hatch": "#7A8087", "borough": "#3A4047",
     },
     True: {
         "paper": "#14181C", "wash": "#1E242A", "ink": "#ECEAE5", "ink2": "#C3C7CA", "ink3": "#A7ADB3",
         "rule": "#363D44", "accent": "#F2A38F", "on-accent": "#14181C", "mark": "#F08A76", "teal": "#6FC1C3",
-        "ochre": "#E0B45C", "sim-ground": "#33290F", "sim-ink": "#F0CF86", "water": "#0E1418", "beyond": "#20272D",
+        "ochre": "#E0B45C", "sim-ground": "#33290F", "sim-ink": "#F0CF86", "water": "#0E1418",
         "na": "#2C343B", "zero": "#171C20", "hatch": "#848D95", "borough": "#D5D8DA",
     },
 }

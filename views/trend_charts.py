@@ -43,10 +43,10 @@ def published(rows: pd.DataFrame, *, dark: bool) -> go.Figure:
 def weekly(frame: pd.DataFrame, events: pd.DataFrame, *, simulated: bool, dark: bool) -> go.Figure:
     """Weeks, the same weeks a year before in a paler line, events as upright rules; gaps where a count is hidden.
 
-    `frame`: period, count, before; `events`: date, title_fr, title_en.
+    `frame`: period, count, before, one of them known at least; `events`: date, title_fr, title_en.
     """
     mark, ink3, paper, ink = (theme.token(name, dark=dark) for name in ("mark", "ink3", "paper", "ink"))
-    top = float(frame[["count", "before"]].max().max()) * 1.3
+    top = float(frame[["count", "before"]].max().max()) * 1.3 or 1.0
     chart = charts.base(360, dark=dark)
     for column, colour, width in (("before", ink3, 1.25), ("count", mark, 2.25)):
         chart.add_scatter(
@@ -112,7 +112,8 @@ ORDER = ("more", "unclear", "less", "unknown")
 def changes(frame: pd.DataFrame, city: float | None, chosen: str | None, *, simulated: bool, dark: bool) -> go.Figure:
     """A dot an area by requests per 1,000, in rows by its change since a year ago; the city as an upright rule.
 
-    `frame`: area_id, name, value, verdict. Areas without a value are in the table only.
+    `frame`: area_id, name, value, verdict. Areas without a value are in the table only;
+    one at least has one.
     """
     mark, ink, ink3, paper = (theme.token(name, dark=dark) for name in ("mark", "ink", "ink3", "paper"))
     rows = frame[frame["value"].notna()]

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.disclosure import controlled
+from indicators.profile import share_of_residents
 from indicators.ranks import hold_half, likely_ranks, pooled
 from indicators.rates import ratio_limits
 from indicators.spec import InputError
@@ -72,3 +73,11 @@ def test_rates_refuse_what_they_cannot_divide() -> None:
         per_1000(bad.drop(columns="count"))
     with pytest.raises(InputError, match="whole numbers"):
         controlled(pd.Series([1.5]))
+
+
+def test_one_hidden_resident_does_not_hide_an_area() -> None:
+    counts = pd.DataFrame({
+        "area_id": ["A", "B", "C"], "residents": [1000.0, 1000.0, 0.0], "numerator": math.nan, "denominator": math.nan,
+        "suppressed": [5.0, 600.0, 0.0],
+    })
+    assert share_of_residents(counts)["status"].tolist() == ["missing", "suppressed", "not_applicable"]

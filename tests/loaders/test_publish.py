@@ -6,6 +6,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import build as house
@@ -130,3 +131,29 @@ def test_the_store_cannot_write_nor_read_other_files(toyville: Path, monkeypatch
         with pytest.raises(Exception, match=r"(?i)read-only|disabled|locked|cannot|not allowed|permission"):
             store._frame(sql)
     assert len(store.areas("district")) == 5
+
+
+def test_a_year_with_months_missing_is_no_year(broken: Path, tmp_path: Path) -> None:
+    path = broken / "referrals.csv"
+    head, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([head, *(r for r in rows if not r.split(",")[3].startswith(("2024", "2025-0")))]) + "\n")
+    version = house.build("toyville", versions=tmp_path / "versions")
+    with duckdb.connect(str(version), read_only=True) as con:
+        periods = con.sql("SELECT DISTINCT period FROM indicator_value WHERE indicator_id = 'referrals_per_1000'")
+        assert periods.fetchall() == [("",)]  # thirteen months are left: this year is whole, the one before is not
+
+
+def test_a_blank_count_is_refused_not_read_as_zero(broken: Path, tmp_path: Path) -> None:
+    path = broken / "referrals.csv"
+    path.write_text(path.read_text().replace("2026-10-01,month,food,all,20", "2026-10-01,month,food,all,", 1))
+    version = house.build("toyville", versions=tmp_path / "versions")
+    with duckdb.connect(str(version), read_only=True) as con:
+        assert con.sql("SELECT rule, column_name FROM reject").fetchall() == [("empty", "count")]
+
+
+def test_what_a_killed_build_left_is_swept(tmp_path: Path) -> None:
+    left = tmp_path / "toyville" / ".draft-killed"
+    left.mkdir(parents=True)
+    (left / "draft.duckdb").write_text("half")
+    house.build("toyville", versions=tmp_path)
+    assert not left.exists()
