@@ -9,7 +9,7 @@ import pytest
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
-from views import words
+from views import session, words
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 
@@ -70,7 +70,7 @@ def test_the_table_says_statuses_in_words(app: AppTest) -> None:
     app.button_group(key="view_map").set_value("table").run()
     page = shown(app)
     assert "Not applicable: no one lives in this area" in page
-    assert "Missing: the source does not cover this area" in page
+    assert "Missing: the source" in page  # with its reason
     assert page.index(">Centre<") < page.index(">Colline<") < page.index(">Nord<") < page.index(">Rive<")
 
 
@@ -102,9 +102,32 @@ def test_unknown_words_in_the_address_are_ignored(app: AppTest) -> None:
 
 
 def test_a_removed_version_says_so_and_shows_the_newest(app: AppTest) -> None:
-    opened(app, version="1999-01-01-001")
-    assert "Lien d’une version retirée" in shown(app)
-    assert asked(app, "version") != "1999-01-01-001"
+    app.query_params["version"] = "1999-01-01-001"
+    app.run()
+    assert not app.exception
+    for _ in range(2):  # told as long as the page stays
+        assert "Lien d’une version retirée" in shown(app)
+        assert asked(app, "version") != "1999-01-01-001"
+        app.run()
+    app.switch_page("pages/gap_map.py").run()
+    assert "Lien d’une version retirée" not in shown(app) and not app.exception
+
+
+def test_a_newer_version_is_told_with_its_button_after_a_removed_one(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app.query_params["version"] = "1999-01-01-001"
+    app.run()
+    assert words.say("version.read_newest") not in [button.label for button in app.button]
+    monkeypatch.setattr(session, "newer", lambda: True)
+    app.run()
+    assert words.say("version.read_newest") in [button.label for button in app.button]
+
+
+@pytest.mark.parametrize("reach", ["abc", "7"])
+def test_a_reach_no_one_offers_is_the_default(app: AppTest, reach: str) -> None:
+    opened(app, indicator="below_mbm", reach=reach)  # no slider here: nothing else looks at it
+    assert "vivent à plus de 1,1 km" in shown(app)
 
 
 def test_the_language_switch_keeps_the_choice(app: AppTest) -> None:

@@ -112,3 +112,21 @@ def test_an_edition_without_requests_says_so(store: Store, monkeypatch: pytest.M
         finally:
             words.use(None)
         assert one.word and one.big == title and one.under
+
+
+def test_the_twelve_months_name_every_cut_they_rest_on(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overview.sources, "behind", lambda *_: ["toy_survey"])
+    monkeypatch.setattr(session, "version", lambda: store.version)
+    assert overview.asked_number(store).source == overview.short_source(store, ["toy_survey"])
+
+
+def test_a_survey_of_a_place_without_words_of_its_own(monkeypatch: pytest.MonkeyPatch, toyville: Path) -> None:
+    setting, prevalence = Store.setting, Store.prevalence
+    monkeypatch.setattr(
+        Store, "setting", lambda self, name: "atlantis" if name == "survey_geography" else setting(self, name),
+    )
+    monkeypatch.setattr(
+        Store, "prevalence", lambda self, place, *a: prevalence(self, "toyland" if place == "atlantis" else place, *a),
+    )
+    page = run(monkeypatch, toyville, "fr")
+    assert "Insécurité alimentaire, territoire : atlantis" in page and "Territoire : atlantis, en 2023" in page

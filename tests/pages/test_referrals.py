@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from indicators.trends import year_ago
 from loaders.store import Store, current_version, open_store
-from views import referrals
+from views import city, referral_tables, referrals, words
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 
@@ -114,3 +116,81 @@ def test_an_edition_without_requests(
     for told in words:
         assert told in page
     assert "<b>300</b>" not in page
+
+
+@pytest.fixture
+def french() -> Iterator[None]:
+    words.use("fr")
+    yield
+    words.use(None)
+
+
+@pytest.mark.usefixtures("french")
+def test_every_count_that_is_not_there_says_its_own_status(store: Store) -> None:
+    table = referral_tables.areas_table(referrals.areas(store, "district"), None)
+    names, now, before = (table.columns[i].texts for i in (0, 2, 3))
+    told = dict(zip(names, zip(now, before)))
+    assert told["Rive"] == ("Masqué (confidentiel)", "0")
+    assert told["Parc"] == ("Sans objet\u00a0: personne n’habite ce secteur",) * 2
+    export = table.export.set_index("name")
+    assert export.loc["Parc", "before_status"] == "not_applicable" and export.loc["Rive", "status"] == "suppressed"
+
+
+@pytest.mark.usefixtures("french")
+def test_a_hidden_week_and_an_absent_one_read_apart(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = store.referrals("city_week_need_outcome")
+    food = rows[(rows["need"] == "food") & (rows["outcome"] == "all")].head(1)
+    weeks = pd.date_range("2024-01-01", periods=56, freq="7D")
+    many = pd.concat([food.assign(period=week) for week in weeks if week != weeks[53]], ignore_index=True)
+    many.loc[many["period"] == weeks[2], ["count", "status"]] = [None, "suppressed"]
+    many.loc[many["period"] == weeks[55], ["count", "status"]] = [None, "suppressed"]
+    monkeypatch.setattr(store, "referrals", lambda _: many)
+    frame = referrals.weeks(store).set_index("period")
+    assert frame.loc[weeks[55], "status"] == "suppressed" and frame.loc[weeks[53], "status"] == "missing"
+    assert frame.loc[weeks[54], "before_status"] == "suppressed"  # the week a year before
+    table = referral_tables.weeks_table(frame.reset_index(), store.events().iloc[:0])
+    count, before = table.columns[1].texts, table.columns[2].texts
+    assert count[:3] == ["Masqué (confidentiel)", "30", "Donnée manquante"]
+    assert before[:2] == ["30", "Masqué (confidentiel)"] and before[-1] == "Donnée manquante"
+    assert table.export["status"].tolist()[:3] == ["suppressed", "ok", "missing"]
+
+
+@pytest.mark.usefixtures("french")
+@pytest.mark.parametrize(("now", "told"), [
+    (20.0, "C’est **plus** qu’un an avant"), (1.0, "Il n’y en avait aucun un an avant;"),
+    (0.0, "**aucun** un an avant"),
+])
+def test_from_a_known_zero_the_year_before_is_not_unknown(now: float, told: str) -> None:
+    row = year_ago(pd.DataFrame({"now": [now], "before": [0.0]})).iloc[0]
+    said = city.verdict_words(row, "low", "high")
+    assert told in said and "ne peut pas comparer" not in said
+
+
+def test_a_missing_week_gives_no_upper_limit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = store.referrals("city_week_need_outcome")
+    first = rows.index[(rows["need"] == "food") & (rows["outcome"] == "all")][0]
+    rows.loc[first, ["count", "status"]] = [None, "missing"]
+    monkeypatch.setattr(store, "referrals", lambda _: rows)
+    food = referrals.needs(store)[0].set_index("need").loc["food"]
+    assert pd.isna(food["count"]) and pd.isna(food["high"]) and food["low"] == 210
+    assert food["hidden"] == 0
+
+
+def test_every_week_hidden_and_no_area_with_a_rate(monkeypatch: pytest.MonkeyPatch, toyville: Path) -> None:
+    rows, indicator = Store.referrals, Store.indicator
+
+    def masked(self: Store, cut: str) -> pd.DataFrame:
+        return rows(self, cut).assign(count=float("nan"), status="suppressed")
+
+    def none(self: Store, name: str, *place: str, **period: str) -> pd.DataFrame:
+        frame = indicator(self, name, *place, **period)
+        if name == "referrals_per_1000":
+            frame[["numerator", "value", "low", "high"]] = float("nan")
+            frame["status"] = "suppressed"
+        return frame
+
+    monkeypatch.setattr(Store, "referrals", masked)
+    monkeypatch.setattr(Store, "indicator", none)
+    page = run(monkeypatch, toyville, "fr")
+    assert "<b>aucune semaine n’a de compte que l’on peut montrer</b>" in page
+    assert "<b>aucun secteur n’a de taux que l’on peut montrer</b>" in page

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from loaders.store import Store
 from views import words
 
 HOUSE = Path(__file__).resolve().parents[2]
@@ -96,3 +98,35 @@ def test_years_keep_both_dates(toyville: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_a_simulated_survey_says_so(toyville: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = html_of(opened(toyville, monkeypatch, "risk_factors", "fr"))
     assert "Données simulées." in told and "Simulé" in told
+
+
+def test_sources_are_those_of_the_edition_s_groups(toyville: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    census, asked = Store.census, []
+    monkeypatch.setattr(Store, "census", lambda self, name: asked.append(name) or census(self, name))
+    opened(toyville, monkeypatch, "risk_factors", "fr")
+    assert "seniors_65plus" in asked and "minority_or_indigenous" not in asked  # toyville counts no such group
+
+
+def test_a_region_stands_beside_any_survey(toyville: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prevalence = Store.prevalence
+    monkeypatch.setattr(Store, "prevalence", lambda self, _: prevalence(self, "toyland"))
+    shown = html_of(as_tables(opened(toyville, monkeypatch, "risk_factors", "fr")))
+    assert "Dans la région de Montréal" in shown
+
+
+def test_everyone_hidden_leaves_words(toyville: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    groups, prevalence = Store.groups, Store.prevalence
+
+    def masked(self: Store, name: str) -> pd.DataFrame:
+        rows = groups(self, name)
+        every = rows["grp"] == "all"
+        rows.loc[every, ["numerator", "denominator", "value", "low", "high"]] = float("nan")
+        return rows.assign(status=rows["status"].mask(every, "suppressed"))
+
+    monkeypatch.setattr(Store, "groups", masked)
+    monkeypatch.setattr(Store, "prevalence", lambda self, *a: prevalence(self, *a).assign(
+        percent=float("nan"), status="suppressed",
+    ))
+    shown = html_of(opened(toyville, monkeypatch, "risk_factors", "fr"))
+    assert "nan" not in shown
+    assert re.search(r"À Toyland\s*2024\s*2025\s*Masqué \(confidentiel\)", shown)

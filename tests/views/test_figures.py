@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator
+from datetime import date
 
 import pandas as pd
 import pytest
 
 from indicators import INDICATORS, access, coverage, need
-from views import assets, figure, legends, maps, search, sentences, tables, theme, words
+from views import assets, figure, legends, maps, search, sentences, sources, tables, theme, words
 
 
 @pytest.fixture(autouse=True)
@@ -159,3 +160,23 @@ def test_assets_are_built_once_and_every_accent_is_in_the_fonts(tmp_path, monkey
         assert all(ord(c) in known for c in "éàêîôûçœŒÉ«»’–—−×\u00a0%")
         assert "fvar" in font
     assert not list(tmp_path.rglob(".*"))
+
+
+def test_an_export_names_an_indicator_only_beside_its_values() -> None:
+    shown = figure.Figure("weeks", "", "", indicator=need.INDICATOR)
+    for column, named in (("value", True), ("count", False)):
+        table = tables.Table([], pd.DataFrame({column: [0.2]}), "")
+        columns = set(figure.exported(shown, table, "v", words=False))
+        assert ({"indicator", "unit"} <= columns) is named
+        assert {"version", "source"} <= columns
+
+
+@pytest.mark.parametrize(("today", "months"), [("2026-03-09", 1), ("2026-03-10", 2), ("2026-01-31", 0)])
+def test_a_month_is_over_only_on_its_day(monkeypatch: pytest.MonkeyPatch, today: str, months: int) -> None:
+    class Today(date):
+        @classmethod
+        def today(cls) -> date:
+            return date.fromisoformat(today)
+
+    monkeypatch.setattr(sources, "date", Today)
+    assert sources._age("2026-01-10") == (f", {words.plural('source.age', months)}" if months else "")
