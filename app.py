@@ -36,7 +36,7 @@ def navigation() -> st.Page:
 def main() -> None:
     """One run of the app."""
     session.start_language()
-    st.set_page_config(page_title=say("app.title"), page_icon=str(HOUSE / "static" / "mark.svg"), layout="wide")
+    st.set_page_config(page_icon=str(HOUSE / "static" / "mark.svg"), layout="wide")
     theme.send()
     assets.ensure()
     session.ensure_published()

@@ -82,7 +82,7 @@ ACCESS = Indicator(
         ),
         Text(
             "Où un lieu à portée n’a pas dit sa capacité, la valeur est inconnue.",
-            "Where a place within reach has not told its capacity, the value is unknown.",
+            "Where a place within reach has not reported its capacity, the value is unknown.",
         ),
     ),
     citation=Text(

@@ -52,10 +52,10 @@ NEED = Indicator(
         "Range of estimated food insecurity, same points, same reach.",
     ),
     limits=(
-        Text("Estimation modélisée, pas comptée sur place.", "Modelled estimate, not counted there."),
+        Text("Estimation modélisée, pas comptée sur place.", "Modelled estimate, not counted on site."),
         STRAIGHT, LISTED, OPEN, BORDER,
     ),
-    citation=_STRAIGHT_CITATION, breaks=(0.05, 0.12, 0.20, 0.22), setting="reach_m",
+    citation=_STRAIGHT_CITATION, breaks=(0.05, 0.10, 0.15, 0.20), setting="reach_m",
 )
 
 GAP = Indicator(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta, chi2
+from scipy.special import betaincinv, gammaincinv
 
 from indicators.spec import InputError
 
@@ -87,8 +87,8 @@ def poisson_limits(count: pd.Series, level: float = 0.95) -> tuple[pd.Series, pd
     """
     tail = (1 - level) / 2
     value = count.astype("float64")
-    low = pd.Series(chi2.ppf(tail, 2 * value) / 2, index=count.index).where(value > 0, 0.0).where(value.notna())
-    high = pd.Series(chi2.ppf(1 - tail, 2 * (value + 1)) / 2, index=count.index)
+    low = pd.Series(gammaincinv(value, tail), index=count.index).where(value > 0, 0.0).where(value.notna())
+    high = pd.Series(gammaincinv(value + 1, 1 - tail), index=count.index)
     return low, high
 
 
@@ -99,8 +99,8 @@ def ratio_limits(now: pd.Series, before: pd.Series, level: float = 0.95) -> tupl
     """
     tail = (1 - level) / 2
     x, y = now.astype("float64"), before.astype("float64")
-    p_low = pd.Series(beta.ppf(tail, x, y + 1), index=now.index).where(x > 0, 0.0)
-    p_high = pd.Series(beta.ppf(1 - tail, x + 1, y), index=now.index)
+    p_low = pd.Series(betaincinv(x, y + 1, tail), index=now.index).where(x > 0, 0.0)
+    p_high = pd.Series(betaincinv(x + 1, y, 1 - tail), index=now.index)
     seen = (x + y) > 0
     low = rate(p_low, 1 - p_low).where(seen)
     high = rate(p_high, 1 - p_high).where(seen & (y > 0))

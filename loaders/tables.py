@@ -6,7 +6,7 @@ import pandas as pd
 
 from loaders.catalog import BASES, STATUSES, TABLE, Column
 from loaders.draft import Draft
-from loaders.edition import Source
+from loaders.edition import HOUSE, Source
 from loaders.staging import Intake, read_csv
 
 # What a referral aggregate carries before disclosure control.
@@ -16,12 +16,14 @@ REFERRAL = ("cut", "place_id", "level", "period", "grain", "need", "outcome", "c
 def table(draft: Draft, source: Source) -> None:
     """Fill a table of the catalogue from a CSV with its columns; `basis` and `dataset_id` come from the source.
 
-    Option: table. A cell that is not of its column's type, is empty where it may not be, or repeats a key
+    Options: table; embedded [folder under data/ that holds the file, where it is not among the raw files].
+    A cell that is not of its column's type, is empty where it may not be, or repeats a key
     sends its row to `reject`.
     """
     declared = TABLE[source.options["table"]]
     given = [c for c in declared.columns if c.name not in ("basis", "dataset_id")]
-    intake = read_csv(source.dataset_id, draft.raw, source.file, [c.name for c in given])
+    folder = HOUSE / "data" / source.options["embedded"] if "embedded" in source.options else draft.raw
+    intake = read_csv(source.dataset_id, folder, source.file, [c.name for c in given])
     for column in given:
         _typed(intake, column)
     names = [c.name for c in given]

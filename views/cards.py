@@ -44,7 +44,7 @@ def area(store: Store, area_row: pd.Series, indicator: Indicator, setting: str) 
     st.html(
         f'<div class="cv-card"><h3>{html.escape(place)}</h3><div class="place">{html.escape(" · ".join(where))}</div>'
         f'<p class="cv-note">{rich(told)}</p><dl>{"".join(rows)}</dl>'
-        f'<div>{tags(ours["basis"].tolist())}</div></div>'
+        "</div>"
     )
 
 
@@ -69,7 +69,8 @@ def _row(indicator: Indicator, row: pd.Series, city: pd.Series | None, first: bo
         cell = f"<dd>{html.escape(shown)}{under}</dd>"
     else:
         limits = numbers.span(row["low"], row["high"], indicator.unit) if row["status"] == "unknown" else None
-        under = f"<small>{html.escape(limits)}</small>" if limits else ""
         word = say(f"status.{row['status']}")
-        cell = f'<dd class="word">{html.escape(word)}{under}</dd>'
+        shown, under = (limits, f"<small>{html.escape(word)}</small>") if limits else (word, "")
+        cell = f'<dd class="word">{html.escape(shown)}{under}</dd>'
+    label += f'<span class="cv-under">{tags([row["basis"]])}</span>'
     return f'<div{" class=on" if first else ""}><dt>{label}</dt>{cell}</div>'

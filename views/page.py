@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from views import figure, numbers, session
-from views.words import local, say
+from views.words import language, local, say
 
 
 def strip() -> None:
@@ -45,6 +45,9 @@ def header(name: str, lead: str, *, bases: Sequence[str] = ()) -> None:
     st.html(f'<p class="cv-lead">{figure.rich(lead)}</p>')
     if "simulated" in bases:
         simulated()
+    incomplete = session.store().settings["settings"].get(f"listing_notice_{language()}")
+    if incomplete and name in ("overview", "gap_map"):
+        st.html(f'<div class="cv-sim" role="note">{html.escape(incomplete)}</div>')
 
 
 def simulated() -> None:

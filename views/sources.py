@@ -9,6 +9,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
+from indicators import risk
 from indicators.spec import Indicator
 from loaders.store import Store
 from views import numbers
@@ -32,9 +33,10 @@ def _behind(edition: str, version: str, name: str, _store: Store, _indicator: In
         variable = indicator.census_variable or "below_mbm"
         found += store.census(variable)["dataset_id"].unique().tolist()
     if "prevalence" in tables:
-        found.append(str(store.setting("survey_dataset")))
-        benchmark = store.settings["need"].get("benchmark_dataset")
-        found += [str(benchmark)] if benchmark else []
+        # An estimate rests on the rates it applied; groups, and an edition with rates of its own, on the survey.
+        applied = [store.settings["need"].get(name) for name in ("rates_dataset", "benchmark_dataset")]
+        groups = indicator.id in (risk.RATIO.id, risk.BURDEN.id) or not any(applied)
+        found += [str(store.setting("survey_dataset"))] if groups else [str(name) for name in applied if name]
     if tables & {"service", "location"}:
         found += store.services(str(store.setting("food_kind")))["dataset_id"].unique().tolist()
     if "referral_count" in tables:

@@ -36,7 +36,7 @@ def test_a_source_shows_its_file_and_its_balance(
     told = html_of(opened(toyville, monkeypatch, "data_library", "fr", dataset="toy_referrals"))
     row = toyville_con.sql("SELECT file, sha256 FROM load_ledger WHERE dataset_id = 'toy_referrals'").fetchone()
     assert row is not None and row[0] in told and f"SHA-256 {row[1]}" in told
-    assert "168 lignes lues = 0 laissées de côté + 168 chargées + 0 rejetées + 0 doublons." in told
+    assert "168 lignes lues = 0 laissées de côté + 168 chargées + 0 rejetées + 0 en double." in told
 
 
 def test_ochre_only_where_action_is_due() -> None:

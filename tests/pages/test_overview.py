@@ -56,7 +56,7 @@ def test_the_four_numbers_in_english(monkeypatch: pytest.MonkeyPatch, toyville: 
     assert "How is the city doing, in four numbers?" in page
     for shown in ("20.0<small>%</small>", "100", "30", "300"):
         assert f'<div class="big">{shown}</div>' in page
-    assert "31.6% of people concerned" in page
+    assert "31.6% of people in need" in page
     assert "That is <b>more</b> than a year before (180): +66.7%" in page
     assert "Personnes" not in page
 
