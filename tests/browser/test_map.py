@@ -106,6 +106,7 @@ def test_a_name_typed_without_accents_or_by_its_short_form_is_found(visit) -> No
     box.press("Enter")
     page.wait_for_function("() => location.search.includes('area=T3')", timeout=15_000)
     page.wait_for_selector("h3:has-text('Colline')")
+    assert "area=T3" in page.url
 
 
 def test_back_leaves_the_page_where_it_was(visit) -> None:
@@ -120,6 +121,7 @@ def test_back_leaves_the_page_where_it_was(visit) -> None:
         page.go_back()
         page.wait_for_timeout(1500)
     page.wait_for_selector("h3:has-text('Centre')")
+    assert "/gap_map" in page.url and "area=T2" in page.url
 
 
 def test_a_download_is_a_file_french_excel_reads(visit) -> None:

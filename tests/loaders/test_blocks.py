@@ -10,6 +10,7 @@ import pytest
 
 from loaders import blocks, boundaries
 from loaders.catalog import LoadError
+from loaders.draft import Draft
 from loaders.links import link
 from tests.loaders.small import one, peopled, source
 
@@ -48,18 +49,19 @@ def test_a_block_that_lost_a_zero_is_refused(tmp_path: Path) -> None:
         peopled(tmp_path, {0: {"id": "2466000101"}})
 
 
-def crosswalk(folder: Path, second: str) -> None:
+def crosswalk(folder: Path, second: str) -> Draft:
     made = peopled(folder)
     text = f"da,pop,cd,ct\n24660001,50,2466,4620001.00\n{second}\n24650001,9,2465,4620009.00\n"
     (folder / "crosswalk.csv").write_text(text, encoding="utf-8")
     blocks.crosswalk(made, source("crosswalk", "crosswalk.csv", CROSSWALK))
-    member = made.private["membership"][-1]
-    assert member["area_id"].value_counts().to_dict() == {"2021S05074620001.00": 3, "2021S05074620002.10": 3}
-    assert one(made, "SELECT rows FROM left_out WHERE dataset_id = 'crosswalk'") == 1
+    return made
 
 
 def test_the_crosswalk_gives_each_point_its_tract(tmp_path: Path) -> None:
-    crosswalk(tmp_path, "24660002,150,2466,4620002.10")
+    made = crosswalk(tmp_path, "24660002,150,2466,4620002.10")
+    member = made.private["membership"][-1]
+    assert member["area_id"].value_counts().to_dict() == {"2021S05074620001.00": 3, "2021S05074620002.10": 3}
+    assert one(made, "SELECT rows FROM left_out WHERE dataset_id = 'crosswalk'") == 1
 
 
 @pytest.mark.parametrize(("second", "told"), [
