@@ -236,11 +236,6 @@ def e2sfca(demand: pd.Series, supply: pd.Series, cost: pd.DataFrame, weight: Wei
     return _result(demand, np.bincount(i, weights=ratio[j] * w, minlength=len(demand)))
 
 
-def two_step(demand: pd.Series, supply: pd.Series, cost: pd.DataFrame, reach: float) -> pd.DataFrame:
-    """Two-step floating catchment (Luo & Wang 2003): `e2sfca` where everything within reach counts alike."""
-    return e2sfca(demand, supply, cost, step_weight({reach: 1.0}))
-
-
 def allocation(demand: pd.Series, supply: pd.Series, cost: pd.DataFrame, weight: Weight) -> pd.DataFrame:
     """Supply-conserving allocation: places per person in need at each origin.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from indicators import INDICATOR
+from indicators.rates import rate
 from loaders.store import Store
 from views import figure, numbers, session, sources
 from views.city import ASKED, against_year, city_row, reach_of, territory, why_none
@@ -119,9 +120,8 @@ def far_number(store: Store) -> Number:
 
 def share_of_need(need: pd.Series, far: pd.Series) -> str:
     """People out of reach as a share of people in need, or the word for unknown."""
-    if not need["numerator"]:
-        return say("overview.unknown")
-    return numbers.percent(far["numerator"] / need["numerator"])
+    share = rate(pd.Series([far["numerator"]]), pd.Series([need["numerator"]])).iloc[0]
+    return numbers.percent(share) if numbers.known(share) else say("overview.unknown")
 
 
 def asked_number(store: Store) -> Number:

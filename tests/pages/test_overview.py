@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from loaders.store import Store, current_version, open_store
+from loaders.store import Store
 from views import gaps, overview, session, words
 
-HOUSE = Path(__file__).resolve().parent.parent.parent
+Written = Callable[..., str]
 
-
-def run(monkeypatch: pytest.MonkeyPatch, versions: Path, lang: str) -> str:
-    """Everything the page writes, as one text."""
-    monkeypatch.setenv("COUVERT_VERSIONS", str(versions))
-    monkeypatch.setenv("COUVERT_EDITION", "toyville")
-    app = AppTest.from_file(str(HOUSE / "app.py"), default_timeout=60)
-    app.query_params["lang"] = lang
-    app.run()
-    assert not app.exception
-    written = [element.proto.body for element in app.get("html")]
-    text = "\n".join([*(title.value for title in app.title), *(head.value for head in app.header), *written])
-    return text.replace("\u00a0", " ")
-
-
-@pytest.fixture
-def store(toyville: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    shutil.copytree(toyville / "toyville", tmp_path / "toyville")  # the app may hold the other open
-    monkeypatch.setenv("COUVERT_VERSIONS", str(tmp_path))
-    version = current_version("toyville")
-    assert version
-    return open_store("toyville", version)
-
-
-def test_the_four_numbers_in_french(monkeypatch: pytest.MonkeyPatch, toyville: Path) -> None:
-    page = run(monkeypatch, toyville, "fr")
+def test_the_four_numbers_in_french(written: Written, toyville: Path) -> None:
+    page = written(toyville, "overview", lang="fr")
     assert "Comment va la ville, en quatre nombres?" in page
     assert '<div class="big">20,0<small> %</small></div>' in page  # Toyland, 2024
     assert "année décrite" in page and "2024, collecte" in page and "collecte : 2025" in page
@@ -51,8 +27,8 @@ def test_the_four_numbers_in_french(monkeypatch: pytest.MonkeyPatch, toyville: P
     assert "de 30 à 0" not in page
 
 
-def test_the_four_numbers_in_english(monkeypatch: pytest.MonkeyPatch, toyville: Path) -> None:
-    page = run(monkeypatch, toyville, "en")
+def test_the_four_numbers_in_english(written: Written, toyville: Path) -> None:
+    page = written(toyville, "overview", lang="en")
     assert "How is the city doing, in four numbers?" in page
     for shown in ("20.0<small>%</small>", "100", "30", "300"):
         assert f'<div class="big">{shown}</div>' in page
@@ -61,8 +37,8 @@ def test_the_four_numbers_in_english(monkeypatch: pytest.MonkeyPatch, toyville: 
     assert "Personnes" not in page
 
 
-def test_the_gap_by_name_and_what_has_no_rank(monkeypatch: pytest.MonkeyPatch, toyville: Path) -> None:
-    page = run(monkeypatch, toyville, "fr")
+def test_the_gap_by_name_and_what_has_no_rank(written: Written, toyville: Path) -> None:
+    page = written(toyville, "overview", lang="fr")
     assert "Dans le quartier Centre, environ <b>30 personnes</b>" in page
     assert "C’est le seul secteur dans ce cas." in page
     assert "Dans 2 secteurs, toutes les personnes touchées ont une aide à portée." in page  # Nord, Colline
@@ -120,7 +96,9 @@ def test_the_twelve_months_name_every_cut_they_rest_on(store: Store, monkeypatch
     assert overview.asked_number(store).source == overview.short_source(store, ["toy_survey"])
 
 
-def test_a_survey_of_a_place_without_words_of_its_own(monkeypatch: pytest.MonkeyPatch, toyville: Path) -> None:
+def test_a_survey_of_a_place_without_words_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, written: Written, toyville: Path,
+) -> None:
     setting, prevalence = Store.setting, Store.prevalence
     monkeypatch.setattr(
         Store, "setting", lambda self, name: "atlantis" if name == "survey_geography" else setting(self, name),
@@ -128,5 +106,5 @@ def test_a_survey_of_a_place_without_words_of_its_own(monkeypatch: pytest.Monkey
     monkeypatch.setattr(
         Store, "prevalence", lambda self, place, *a: prevalence(self, "toyland" if place == "atlantis" else place, *a),
     )
-    page = run(monkeypatch, toyville, "fr")
+    page = written(toyville, "overview", lang="fr")
     assert "Insécurité alimentaire, territoire : atlantis" in page and "Territoire : atlantis, en 2023" in page

@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from indicators.trends import year_ago
-from loaders.store import Store, current_version, open_store
+from loaders.store import Store
 from views import city, referral_tables, referrals, words
 
-HOUSE = Path(__file__).resolve().parent.parent.parent
+Written = Callable[..., str]
 
-
-def run(monkeypatch: pytest.MonkeyPatch, versions: Path, lang: str, **chosen: str) -> str:
-    """Everything the page writes, as one text."""
-    monkeypatch.setenv("COUVERT_VERSIONS", str(versions))
-    monkeypatch.setenv("COUVERT_EDITION", "toyville")
-    app = AppTest.from_file(str(HOUSE / "app.py"), default_timeout=60)
-    for key, text in {"lang": lang, **chosen}.items():
-        app.query_params[key] = text
-    app.run()
-    app.switch_page("pages/referrals.py").run()
-    assert not app.exception
-    written = [element.proto.body for element in app.get("html")]
-    text = "\n".join([*(title.value for title in app.title), *(head.value for head in app.header), *written])
-    return text.replace("\u00a0", " ")
-
-
-@pytest.fixture
-def store(toyville: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    shutil.copytree(toyville / "toyville", tmp_path / "toyville")  # the app may hold the other open
-    monkeypatch.setenv("COUVERT_VERSIONS", str(tmp_path))
-    version = current_version("toyville")
-    assert version
-    return open_store("toyville", version)
-
-
-def test_the_page_in_french(monkeypatch: pytest.MonkeyPatch, toyville: Path) -> None:
-    page = run(monkeypatch, toyville, "fr")
+def test_the_page_in_french(written: Written, toyville: Path) -> None:
+    page = written(toyville, "referrals", lang="fr")
     assert "Que demande-t-on, quand, et le besoin est-il comblé?" in page
     assert "le 211 a noté <b>300</b> besoins d’aide alimentaire" in page
     assert "C’est <b>plus</b> qu’un an avant (180) : +66,7 %" in page
@@ -54,18 +27,18 @@ def test_the_page_in_french(monkeypatch: pytest.MonkeyPatch, toyville: Path) -> 
     assert "SIMULÉ" in page
 
 
-def test_the_page_in_english(monkeypatch: pytest.MonkeyPatch, toyville: Path) -> None:
-    page = run(monkeypatch, toyville, "en")
+def test_the_page_in_english(written: Written, toyville: Path) -> None:
+    page = written(toyville, "referrals", lang="en")
     assert "What is asked for, when, and is the need met?" in page
     assert "211 noted <b>300</b> food needs" in page
     assert "33.3% of food needs stayed <b>unmet</b>" in page
     assert "211 sees only those who contact it." in page
 
 
-def test_one_area_against_a_year_ago(monkeypatch: pytest.MonkeyPatch, toyville: Path) -> None:
-    page = run(monkeypatch, toyville, "fr", area="T1")
+def test_one_area_against_a_year_ago(written: Written, toyville: Path) -> None:
+    page = written(toyville, "referrals", lang="fr", area="T1")
     assert "C’est <b>plus</b> qu’un an avant (120) : +100,0 %" in page  # 240 to 120
-    hidden = run(monkeypatch, toyville, "fr", area="T5")
+    hidden = written(toyville, "referrals", lang="fr", area="T5")
     assert "Dans le quartier Rive : masqué" in hidden
 
 
@@ -102,7 +75,7 @@ def test_a_hidden_week_is_a_gap_not_zero(store: Store, monkeypatch: pytest.Monke
     ("en", ("No weekly requests in this edition yet", "No requests in this edition yet")),
 ])
 def test_an_edition_without_requests(
-    monkeypatch: pytest.MonkeyPatch, toyville: Path, lang: str, words: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch, written: Written, toyville: Path, lang: str, words: tuple[str, ...],
 ) -> None:
     cuts, rows, indicator, offered = Store.referral_cuts, Store.referrals, Store.indicator, Store.offered
     asked = "referrals_per_1000"
@@ -112,7 +85,7 @@ def test_an_edition_without_requests(
     monkeypatch.setattr(
         Store, "indicator", lambda self, name, *a, **k: indicator(self, name if name != asked else "", *a, **k)
     )
-    page = run(monkeypatch, toyville, lang)
+    page = written(toyville, "referrals", lang=lang)
     for told in words:
         assert told in page
     assert "<b>300</b>" not in page
@@ -176,7 +149,9 @@ def test_a_missing_week_gives_no_upper_limit(store: Store, monkeypatch: pytest.M
     assert food["hidden"] == 0
 
 
-def test_every_week_hidden_and_no_area_with_a_rate(monkeypatch: pytest.MonkeyPatch, toyville: Path) -> None:
+def test_every_week_hidden_and_no_area_with_a_rate(
+    monkeypatch: pytest.MonkeyPatch, written: Written, toyville: Path,
+) -> None:
     rows, indicator = Store.referrals, Store.indicator
 
     def masked(self: Store, cut: str) -> pd.DataFrame:
@@ -191,6 +166,6 @@ def test_every_week_hidden_and_no_area_with_a_rate(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(Store, "referrals", masked)
     monkeypatch.setattr(Store, "indicator", none)
-    page = run(monkeypatch, toyville, "fr")
+    page = written(toyville, "referrals", lang="fr")
     assert "<b>aucune semaine n’a de compte que l’on peut montrer</b>" in page
     assert "<b>aucun secteur n’a de taux que l’on peut montrer</b>" in page

@@ -1,0 +1,42 @@
+"""What tests of pages share: the store of toyville, and everything a page writes as one text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from loaders.store import Store, current_version, open_store
+
+HOUSE = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def store(toyville: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("COUVERT_VERSIONS", str(toyville))
+    version = current_version("toyville")
+    assert version
+    return open_store("toyville", version)
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """`written(versions, page, lang=…)`: titles, heads and HTML of a page of toyville, no-break spaces made plain."""
+
+    def run(versions: Path, page: str, **chosen: str) -> str:
+        monkeypatch.setenv("COUVERT_VERSIONS", str(versions))
+        monkeypatch.setenv("COUVERT_EDITION", "toyville")
+        app = AppTest.from_file(str(HOUSE / "app.py"), default_timeout=60)
+        for key, text in chosen.items():
+            app.query_params[key] = text
+        app.run()
+        if page != "overview":  # where a visit begins
+            app.switch_page(f"pages/{page}.py").run()
+        assert not app.exception
+        bodies = [element.proto.body for element in app.get("html")]
+        told = [*(title.value for title in app.title), *(head.value for head in app.header), *bodies]
+        return "\n".join(told).replace("\u00a0", " ")
+
+    return run
