@@ -1,14 +1,15 @@
-# Couvert. `make` lists the targets; PORT=, EDITION= and RAW= are the only settings.
+# Couvert. `make` lists the targets; PORT=, EDITION=, RAW= and MIRROR= are the only settings.
 PYTHON ?= python3
 PORT ?= 8501
 EDITION ?= montreal
 RAW ?=
+MIRROR ?=
 VENV := .venv
 BIN := $(VENV)/bin
 export COUVERT_EDITION := $(EDITION)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run data test lint check browser bench
+.PHONY: reliability help setup dev run data test lint check browser bench
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,8 +36,9 @@ run: setup ## build the edition if none is published, and serve it (PORT= EDITIO
 		|| $(BIN)/python -m loaders build --edition $(EDITION) $(if $(RAW),--raw "$(RAW)")
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.headless true
 
-data: setup ## build an edition again (EDITION= RAW=)
-	$(BIN)/python -m loaders build --edition $(EDITION) $(if $(RAW),--raw "$(RAW)")
+data: setup ## fetch an edition's sources (EDITION= MIRROR=) and build it; RAW=folder builds from files at hand
+	@$(if $(RAW),true,$(BIN)/python -m loaders fetch --edition $(EDITION) $(if $(MIRROR),--mirror "$(MIRROR)"))
+	$(BIN)/python -m loaders build --edition $(EDITION) $(if $(RAW),--raw "$(RAW)",$$(test -d data/raw/$(EDITION) && echo --raw data/raw/$(EDITION)))
 
 test: dev ## run the tests (COUVERT_RAW=folder adds those on real files)
 	$(BIN)/python -m pytest
@@ -49,6 +51,9 @@ check: lint test ## style, types and tests
 
 browser: dev ## tests in headless Chromium
 	$(BIN)/python -m pytest tests/browser -o addopts="-q --strict-markers"
+
+reliability: dev ## kill, fill, flip and flood builds at full number; ends with the measured figures (40 minutes)
+	COUVERT_RUNS=full $(BIN)/python -m pytest tests/chaos -o addopts="-q --strict-markers"
 
 bench: dev ## measure builds, pages and the map (prints one table)
 	$(BIN)/python -m tests.bench

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,48 +14,34 @@ import pandas as pd
 from indicators import access, coverage, deprivation, disclosure, need, profile, risk, trends
 from indicators.rates import weakest
 from indicators.spec import InputError
-from loaders.catalog import TABLES, LoadError
+from loaders.aside import Report, build_aside
+from loaders.catalog import LoadError
+from loaders.checkpoint import checkpoint
 from loaders.draft import Draft
 from loaders.edition import read_edition
+from loaders.forms import from_outside
 from loaders.lift import coarser, covered, keep, level_of, lifted, one_each
 from loaders.links import link
-from loaders.publish import code_version, next_version, only_one, publish, versions_folder
+from loaders.publish import code_version
 from loaders.services import food_aid
 from loaders.sources import LOADERS
 
-# Told as the build goes: (what is being done, steps done, steps in all).
-Report = Callable[[str, int, int], None]
 
+def build(
+    name: str, raw: Path | None = None, versions: Path | None = None, report: Report | None = None, *,
+    again: bool = False, accept: str | None = None, wait: bool = True,
+) -> Path:
+    """Build an edition aside, check it, publish it; gives the path of the version readers now have.
 
-def build(name: str, raw: Path | None = None, versions: Path | None = None, report: Report | None = None) -> Path:
-    """Build an edition aside, check it, publish it; gives the path of the new version.
-
-    Raises LoadError, in one line, where a source or the edition is at fault: what was published before stands.
+    Where no input changed nothing is published, unless `again`. Raises LoadError where a source, the edition, a
+    gate (unless `accept` gives a written reason) or the disk is at fault: what was published before stands.
     """
     edition = read_edition(name)
-    folder = (versions or versions_folder()) / edition.id
     tell = report or (lambda *_: None)
-    started = time.monotonic()
-    with only_one(folder):
-        for left in folder.glob(".draft-*"):  # what a killed build left: nobody else is building
-            shutil.rmtree(left, ignore_errors=True)
-        workshop = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
-        try:
-            path = workshop / "draft.duckdb"
-            draft = Draft(edition, raw, path)
-            try:
-                facts = fill(draft, tell)
-                draft.check()
-                facts["rows"] = {t.name: draft.con.table(t.name).count("*").fetchall()[0][0] for t in TABLES}
-            finally:
-                draft.close()
-            facts["seconds"] = round(time.monotonic() - started, 2)
-            target = publish(path, folder, next_version(folder), facts)
-        except InputError as error:
-            raise LoadError(str(error), file=edition.path.name, remedy="Mend the source that fills it.") from error
-        finally:
-            shutil.rmtree(workshop, ignore_errors=True)
-    return target
+    try:
+        return build_aside(edition, raw, versions, tell, fill, again=again, accept=accept, wait=wait)
+    except InputError as error:
+        raise LoadError(str(error), file=edition.path.name, remedy="Mend the source that fills it.") from error
 
 
 def fill(draft: Draft, tell: Report) -> dict[str, Any]:
@@ -73,7 +56,10 @@ def fill(draft: Draft, tell: Report) -> dict[str, Any]:
                 remedy=f"Use one of: {', '.join(sorted(LOADERS))}.",
             )
         draft.describe(source)
-        LOADERS[source.loader](draft, source)
+        with from_outside(source.partner):
+            LOADERS[source.loader](draft, source)
+    draft.check_gates()
+    checkpoint("build.loaded")
     after = len(edition.sources)
     tell("Linking levels", after, total)
     link(draft)
@@ -102,7 +88,7 @@ def fill(draft: Draft, tell: Report) -> dict[str, Any]:
 def manifest_facts(draft: Draft, rates: list[need.Rates], unreached: dict[str, float]) -> dict[str, Any]:
     """What the manifest says of a version: settings, sources with their SHA-256, calibration, code."""
     edition = draft.edition
-    ledger = draft.frame("SELECT dataset_id, file, sha256, rows_read, loaded, rejected FROM load_ledger ORDER BY ALL")
+    ledger = draft.frame("SELECT * EXCLUDE (encoding, threshold) FROM load_ledger ORDER BY ALL")
     return {
         "edition": edition.id, "built_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "code": code_version(), "duckdb": duckdb.__version__,

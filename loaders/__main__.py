@@ -6,16 +6,22 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from build import build, fill
+from loaders import trial
 from loaders.catalog import LoadError
 from loaders.derive import derive
 from loaders.draft import Draft
 from loaders.edition import edition_names, read_edition
-from loaders.publish import current, manifest, published, verify, versions_folder
+from loaders.fetch import Fetcher
+from loaders.fetch_screen import fetch_and_tell
+from loaders.mapping import KINDS
+from loaders.publish import current, manifest, published, rollback, serving, verify, versions_folder
+from loaders.vintages import compare_versions, lines
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,15 +32,44 @@ def main(arguments: list[str] | None = None) -> int:
     building = commands.add_parser("build", help="build an edition and publish it")
     building.add_argument("--edition", default="montreal")
     building.add_argument("--raw", type=Path, help="folder of source files")
+    building.add_argument("--again", action="store_true", help="build even where nothing changed")
+    building.add_argument("--accept", metavar="REASON", help="publish past the gates; kept in the manifest")
+    building.add_argument("--no-wait", action="store_true", help="stop where another build is running")
     checking = commands.add_parser("check", help="verify the current version against its manifest")
     checking.add_argument("--edition", default="montreal")
+    checking.add_argument("--all", action="store_true", help="verify every version")
+    back = commands.add_parser("rollback", help="give readers an earlier version")
+    back.add_argument("--edition", default="montreal")
+    back.add_argument("--to", metavar="VERSION", help="default: the whole version before the current one")
+    comparing = commands.add_parser("compare", help="what opened, closed or changed between two versions of a listing")
+    comparing.add_argument("--edition", default="montreal")
+    comparing.add_argument("--before", default="", metavar="VERSION", help="default: the one before AFTER")
+    comparing.add_argument("--after", default="", metavar="VERSION", help="default: the current one")
+    comparing.add_argument("--source", default="", help="this source's services alone")
+    fetching = commands.add_parser("fetch", help="download the sources of an edition from their publishers")
+    fetching.add_argument("--edition", default="montreal")
+    fetching.add_argument("--raw", type=Path, help="folder to fill; default: data/raw/EDITION")
+    fetching.add_argument("--only", nargs="+", metavar="SOURCE", help="these sources alone")
+    fetching.add_argument("--mirror", default="", metavar="ADDRESS", help="folder or http address with the same names")
+    fetching.add_argument("--again", action="store_true", help="ask again for what is already in the folder")
+    sketching = commands.add_parser("sketch", help="begin the mapping.toml of a file nobody has described")
+    sketching.add_argument("file", type=Path)
+    sketching.add_argument("--as", dest="table", default="listing", metavar="KIND", help=", ".join(KINDS))
+    rehearsing = commands.add_parser("rehearse", help="what a mapping would load, without publishing anything")
+    rehearsing.add_argument("file", type=Path)
+    rehearsing.add_argument("--mapping", type=Path, help="default: mapping.toml beside the file")
+    rehearsing.add_argument("--edition", default="montreal", help="whose areas places are compared with")
+    rehearsing.add_argument("--level", default="", help="level of the places or areas")
+    rehearsing.add_argument("--grain", default="month", help="year, month or week")
     deriving = commands.add_parser("derive", help="make the small table of facts of the embedded edition")
     deriving.add_argument("--raw", type=Path, required=True, help="folder of source files")
-    for command in (listing, building, checking):
+    for command in (listing, building, checking, back, comparing, rehearsing):
         command.add_argument("--versions", type=Path, help="folder of versions")
     asked = parser.parse_args(arguments)
     try:
-        return {"list": _list, "build": _build, "check": _check, "derive": _derive}[asked.command](asked)
+        acts = {"list": _list, "fetch": _fetch, "build": _build, "check": _check, "rollback": _rollback,
+                "compare": _compare, "sketch": _sketch, "rehearse": _rehearse, "derive": _derive}
+        return acts[asked.command](asked)
     except LoadError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -55,16 +90,17 @@ def _list(asked: argparse.Namespace) -> int:
 
 def _build(asked: argparse.Namespace) -> int:
     console = Console(stderr=True)
+    ways: dict[str, Any] = {"again": asked.again, "accept": asked.accept, "wait": not asked.no_wait}
     if console.is_terminal:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console) as progress:
             task = progress.add_task("Starting")
             target = build(
                 asked.edition, asked.raw, asked.versions,
-                lambda what, done, total: progress.update(task, description=what, completed=done, total=total),
+                lambda what, done, total: progress.update(task, description=what, completed=done, total=total), **ways,
             )
     else:
-        target = build(asked.edition, asked.raw, asked.versions, _plain)
+        target = build(asked.edition, asked.raw, asked.versions, _plain, **ways)
     print(target)
     return 0
 
@@ -73,22 +109,89 @@ def _plain(what: str, done: int, total: int) -> None:
     print(f"[{done}/{total}] {what}", file=sys.stderr)
 
 
-
-
 def _check(asked: argparse.Namespace) -> int:
     folder = (asked.versions or versions_folder()) / asked.edition
-    version = current(folder)
-    if version is None:
+    now = serving(folder)
+    if now.version is None and not now.named and not published(folder):
         raise LoadError(
             f"nothing is published for “{asked.edition}”",
             remedy=f"Run: python -m loaders build --edition {asked.edition}",
         )
-    verify(folder, version)
-    facts = manifest(folder, version)
-    print(f"{asked.edition} {version}: the file is the one published on {facts['built_at']}")
-    for table, rows in facts["rows"].items():
-        print(f"    {table}: {rows:,}")
+    failed = False
+    for version in published(folder) if asked.all else filter(None, [now.version]):
+        try:
+            verify(folder, version)
+        except LoadError as error:
+            failed = True
+            print(f"error: {error}", file=sys.stderr)
+            continue
+        facts = manifest(folder, version)
+        print(f"{asked.edition} {version}: the file is the one published on {facts['built_at']}")
+        if not asked.all:
+            for table, rows in facts["rows"].items():
+                print(f"    {table}: {rows:,}")
+    if now.fault:
+        given = f"readers are given {now.version}" if now.version else "readers are given nothing"
+        raise LoadError(
+            f"{now.fault}; {given}", file=f"{now.named}.duckdb" if now.named else "CURRENT",
+            remedy="Restore it, build again, or: python -m loaders rollback.",
+        )
+    return int(failed)
+
+
+def _rollback(asked: argparse.Namespace) -> int:
+    folder = (asked.versions or versions_folder()) / asked.edition
+    before, now = rollback(folder, asked.to)
+    print(f"{asked.edition}: readers are now given {now} (before: {before or 'no version'})")
     return 0
+
+
+def _compare(asked: argparse.Namespace) -> int:
+    folder = (asked.versions or versions_folder()) / asked.edition
+    changes = compare_versions(folder, asked.before, asked.after, asked.source)
+    print(f"{asked.edition}: from {changes.attrs['before']} to {changes.attrs['after']}")
+    for line in lines(changes):
+        print(line)
+    return 0
+
+
+def _fetch(asked: argparse.Namespace) -> int:
+    fetcher = Fetcher(read_edition(asked.edition), asked.raw, mirror=asked.mirror, again=asked.again)
+    return fetch_and_tell(fetcher, asked.only)
+
+
+def _sketch(asked: argparse.Namespace) -> int:
+    target = asked.file.parent / "mapping.toml"
+    written = trial.sketch(_file(asked.file), asked.table)
+    if target.exists():
+        print(written)
+        print(f"{target} exists and was left as it is.", file=sys.stderr)
+    else:
+        target.write_text(written, encoding="utf-8")
+        print(target)
+    return 0
+
+
+def _rehearse(asked: argparse.Namespace) -> int:
+    folder = (asked.versions or versions_folder()) / asked.edition
+    version = current(folder)
+    options = {"grain": asked.grain} | ({"level": asked.level} if asked.level else {})
+    mapping = asked.mapping or asked.file.parent / "mapping.toml"
+    ledger, rejects, notes = trial.rehearse(
+        _file(asked.file), mapping, asked.edition, folder / f"{version}.duckdb" if version else None, options,
+    )
+    print("\n".join(trial.told(ledger, rejects, notes)))
+    if len(rejects) or len(notes):
+        target = asked.file.with_name(f"{asked.file.stem}.rejected.csv")
+        trial.write_rejects(target, (rejects, notes))
+        print(f"Written for its custodian: {target}")
+    return 0
+
+
+def _file(path: Path) -> Path:
+    if not path.is_file():
+        raise LoadError("the file is missing", file=str(path), remedy="Give its path.")
+    return path
 
 
 def _derive(asked: argparse.Namespace) -> int:

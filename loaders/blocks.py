@@ -10,7 +10,8 @@ from loaders.boundaries import add_areas, drawn, official, plain_name, union
 from loaders.catalog import LoadError
 from loaders.draft import Draft
 from loaders.edition import Source
-from loaders.staging import Intake, mend, read_csv, read_features
+from loaders.features import mend, read_features
+from loaders.staging import Intake, read_csv
 
 
 def blocks(draft: Draft, source: Source) -> None:
@@ -35,7 +36,7 @@ def blocks(draft: Draft, source: Source) -> None:
         intake.reject(
             intake.rows[o[key]].isna(), o[key], "empty", "La cellule est vide.", "The cell is empty.",
         )
-    mend(intake)
+    mend(intake, draft.edition.projection)
     intake.unique(o["id"], compare=columns)
     rows = intake.rows
     frame = pd.DataFrame({
@@ -107,7 +108,7 @@ def crosswalk(draft: Draft, source: Source) -> None:
     o = source.options
     parents = o["levels"]
     wanted = dict.fromkeys([o["id"], o["population"], o["keep_column"], *(p["column"] for p in parents)])
-    intake = read_csv(source.dataset_id, draft.raw, source.file, list(wanted), encoding=o.get("encoding", "utf-8-sig"))
+    intake = read_csv(source.dataset_id, draft.raw, source.file, list(wanted), encoding=o.get("encoding"))
     intake.leave_out(f"{o['keep_column']} not asked for", ~intake.rows[o["keep_column"]].isin(o["keep"]))
     intake.identifier(o["id"], o["pattern"])
     for parent in parents:

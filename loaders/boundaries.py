@@ -14,7 +14,8 @@ import shapely
 from loaders.catalog import LoadError
 from loaders.draft import Draft
 from loaders.edition import Source
-from loaders.staging import mend, read_csv, read_features
+from loaders.features import mend, read_features
+from loaders.staging import read_csv
 
 # How far limits may be simplified for drawing [degrees]; about 8 m. Shared edges stay shared.
 SIMPLIFY = 8e-5
@@ -152,7 +153,7 @@ def areas(draft: Draft, source: Source) -> None:
         asked = read_csv(source.dataset_id, draft.raw, o["keep_in"], [o["keep_id"]]).rows[o["keep_id"]]
         intake.leave_out(f"{o['keep_column']} not in {o['keep_in']}", ~intake.rows[o["keep_column"]].isin(asked))
     intake.identifier(o["id"], o["pattern"])
-    mend(intake)
+    mend(intake, draft.edition.projection)
     intake.unique(o["id"], compare=list(wanted))
     for key in ("population", "households", "land_km2"):
         if key in o:

@@ -15,7 +15,8 @@ from loaders.boundaries import add_areas
 from loaders.catalog import LoadError
 from loaders.draft import Draft
 from loaders.edition import HOUSE, Source
-from loaders.staging import Intake, mend, read_csv, read_features
+from loaders.features import mend, read_features
+from loaders.staging import Intake, read_csv
 
 NAMES = HOUSE / "data" / "montreal" / "district_names.csv"
 CITY = "2021A00052466023"

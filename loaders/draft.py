@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
 
 from loaders.catalog import TABLE, TABLES, LoadError
 from loaders.edition import Edition, Source
+from loaders.fetch_record import retrieved
+from loaders.gates import Gates
 from loaders.staging import Intake
 
 
@@ -19,15 +25,20 @@ class Draft:
     thrown away; only their controlled form is inserted.
     """
 
-    def __init__(self, edition: Edition, raw: Path | None, path: Path) -> None:
-        """Create the empty tables in a new file at `path`; `raw` is the folder of source files."""
+    def __init__(self, edition: Edition, raw: Path | None, path: Path, gates: Gates | None = None) -> None:
+        """Create the empty tables in a new file at `path`; `raw` is the folder of source files.
+
+        With `gates`, every file is read before too many refused rows stop the build; without, the first stops.
+        """
         self.edition = edition
+        self.gates = gates
         self._raw = raw or edition.raw
         self.path = path
         self.private: dict[str, list[pd.DataFrame]] = {}
         self._later: dict[str, list[pd.DataFrame]] = {}
         self.con = duckdb.connect(str(path), config={
             "autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 2,
+            "memory_limit": "500MB",  # past it, the engine works on disk: a build fits a small machine
         })
         for table in TABLES:
             self.con.execute(table.ddl())
@@ -78,19 +89,38 @@ class Draft:
         self.private.setdefault(name, []).append(frame)
 
     def describe(self, source: Source) -> None:
-        """Record who made a source, when, and under what terms."""
-        self.insert("dataset", pd.DataFrame([{"dataset_id": source.dataset_id, **source.about}]))
+        """Record who made a source, when, and under what terms; the day it was fetched, where a fetch is on record."""
+        about = dict(source.about)
+        day = retrieved(self._raw, source.file) if self._raw and source.file else ""
+        if day:
+            about["retrieved"] = date.fromisoformat(day)
+        self.insert("dataset", pd.DataFrame([{"dataset_id": source.dataset_id, **about}]))
 
     def close_intake(self, intake: Intake, source: Source) -> None:
-        """Write the balance and the refused rows of a file; raises LoadError past the source's threshold."""
-        self.insert("load_ledger", pd.DataFrame([intake.ledger(source.threshold)]))
+        """Write the balance and the refused rows of a file.
+
+        Past the source's threshold the gates of the build take note; without gates, raises LoadError.
+        """
+        ledger = intake.ledger(source.threshold)
+        self.insert("load_ledger", pd.DataFrame([ledger]))
         if intake.left_out:
             rules = pd.DataFrame({"rule": list(intake.left_out), "rows": list(intake.left_out.values())})
             self.insert("left_out", rules.assign(dataset_id=intake.dataset_id, file=intake.file))
         if intake.rejects:
             refused = pd.concat(intake.rejects, ignore_index=True)
             self.insert("reject", refused.assign(dataset_id=intake.dataset_id, file=intake.file))
-        intake.check_threshold(source.threshold)
+        if intake.notes:
+            cells = pd.concat(intake.notes, ignore_index=True)
+            self.insert("cell_note", cells.assign(dataset_id=intake.dataset_id, file=intake.file))
+        if self.gates is None:
+            intake.check_threshold(source.threshold)
+        else:
+            self.gates.look(intake, ledger)
+
+    def check_gates(self) -> None:
+        """Every source is read: raise GateError where one failed a gate and no reason was written."""
+        if self.gates is not None:
+            self.gates.check()
 
     def check(self) -> None:
         """Refuse to publish a version with no area, no resident or no indicator, or a ledger out of balance."""
@@ -99,12 +129,7 @@ class Draft:
                 raise LoadError(
                     f"the build holds {what}", file=self.edition.path.name, remedy="Add the source that fills it."
                 )
-        bad = self.frame("""
-            SELECT dataset_id, file FROM load_ledger
-            WHERE rows_read <> rows_in + left_out OR rows_in <> loaded + rejected + duplicates
-        """)
-        if len(bad):
-            raise LoadError("the ledger does not balance", file=str(bad["file"].iloc[0]), remedy="Mend the loader.")
+        balanced(self.con)
         weights = self.frame("""
             SELECT child_id FROM area_link GROUP BY child_level, child_id, parent_level
             HAVING sum(population_weight) > 1 + 1e-9
@@ -116,3 +141,64 @@ class Draft:
         """Flush everything to disk."""
         self.con.execute("CHECKPOINT")
         self.con.close()
+
+    def drop(self) -> None:
+        """Let go of the file without flushing it: the build failed, and a full disk could not take it."""
+        with contextlib.suppress(duckdb.Error):
+            self.con.close()
+
+
+def balanced(con: duckdb.DuckDBPyConnection) -> None:
+    """Raise LoadError where a file's rows do not add up, or where its refused rows are not all kept."""
+    bad = con.execute("""
+        SELECT l.file FROM load_ledger l
+        LEFT JOIN (SELECT dataset_id, file, count(*) AS kept FROM reject GROUP BY ALL) r USING (dataset_id, file)
+        WHERE rows_read <> rows_in + left_out OR rows_in <> loaded + rejected + duplicates
+            OR rejected <> coalesce(kept, 0)
+        ORDER BY ALL
+    """).fetchall()
+    if bad:
+        raise LoadError("the ledger does not balance", file=str(bad[0][0]), remedy="Mend the loader.")
+
+
+def contents(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """`rows` and `checksums` of every table: the sum of the hashes of its rows, whatever their order.
+
+    Every block of the file is read, so a block that was badly written is an error here.
+    """
+    told = {}
+    for table in TABLES:
+        row = con.execute(f"SELECT count(*), coalesce(sum(hash(t)), 0) FROM {table.name} t").fetchall()[0]
+        told[table.name] = row
+    return {
+        "rows": {name: int(rows) for name, (rows, _) in told.items()},
+        "checksums": {name: f"{int(total):x}" for name, (_, total) in told.items()},
+    }
+
+
+def schema_version() -> str:
+    """Twelve digits that change when a table, a column or a type does."""
+    return hashlib.sha256("\n".join(table.ddl() for table in TABLES).encode()).hexdigest()[:12]
+
+
+def reread(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
+    """Open a closed draft as readers will, and compare it with what was written; gives `storage` and `schema`.
+
+    `facts` holds `rows` and `checksums` as `contents` told them before the draft was closed. Raises LoadError
+    where they differ, where the ledger does not balance, or where a block cannot be read.
+    """
+    try:
+        with duckdb.connect(str(path), read_only=True) as con:
+            balanced(con)
+            found = contents(con)
+            storage = con.execute("""
+                SELECT tags['storage_version'] FROM duckdb_databases() WHERE database_name = current_database()
+            """).fetchall()[0][0]
+    except duckdb.Error as error:
+        raise LoadError(
+            f"the file just built cannot be read back ({str(error).splitlines()[0]})", remedy="Check the disk."
+        ) from error
+    for name, rows in facts["rows"].items():
+        if (rows, facts["checksums"][name]) != (found["rows"][name], found["checksums"][name]):
+            raise LoadError(f"table {name} is not what was written to it", remedy="Check the disk, then build again.")
+    return {"storage": storage, "schema": schema_version()}

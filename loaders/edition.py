@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,37 @@ REQUIRED_DATASET_KEYS = tuple(
     key for key in DATASET_KEYS if key.startswith(("title_", "producer_", "licence_", "reference_", "basis"))
 )
 
+FETCH_KINDS = {"url": ("address",), "ckan": ("address", "package"), "wds": ("address", "table"),
+               "overpass": ("address", "query")}
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """Where a source is downloaded from, and how much of it is tolerated.
+
+    kind `url`: `address` is the file. `ckan`: `package` asked of the API at `address`; of its resources, the one
+    whose id is `resource`, else the only one of that `format` whose address ends with the file `name`.
+    `wds`: `table` asked of the StatCan service at `address`. `overpass`: `query` posted to `address`.
+    `sha256` pins the bytes. `aside` is another name than the source's file: an official file in a layout the
+    build does not read, fetched only when asked for by name. `members` unpacks a zip: name in it = name under
+    the raw folder.
+    """
+
+    kind: str
+    address: str = ""
+    package: str = ""
+    resource: str = ""
+    name: str = ""
+    format: str = ""
+    table: str = ""
+    query: str = ""
+    sha256: str = ""
+    aside: str = ""
+    members: dict[str, str] = field(default_factory=dict)
+    # Over twenty times the largest file an edition reads, and the time that many bytes take at 170 kB a second.
+    max_bytes: int = 100_000_000
+    max_seconds: float = 600.0
+
 
 @dataclass(frozen=True)
 class Source:
@@ -34,6 +65,8 @@ class Source:
     threshold_reason: str = ""
     options: dict[str, Any] = field(default_factory=dict)
     about: dict[str, Any] = field(default_factory=dict)
+    fetch: Fetch | None = None
+    partner: bool = False  # a file from outside, read in a limited process
 
 
 @dataclass(frozen=True)
@@ -140,6 +173,23 @@ def _source(entry: dict[str, Any], path: Path) -> Source:
         file=entry.get("file", ""),
         threshold=float(entry.get("threshold", 0.02)),
         threshold_reason=entry.get("threshold_reason", ""),
+        partner=bool(entry.get("partner", False)),
+        fetch=_fetch(entry["fetch"], entry["dataset_id"], path) if "fetch" in entry else None,
         options=entry.get("options", {}),
         about=about,
     )
+
+
+def _fetch(entry: dict[str, Any], dataset_id: str, path: Path) -> Fetch:
+    kind = entry.get("kind", "")
+    unknown = sorted(set(entry) - {item.name for item in fields(Fetch)})
+    absent = [key for key in FETCH_KINDS.get(kind, ()) if not entry.get(key)]
+    if kind not in FETCH_KINDS or absent or unknown:
+        fault = f"is of no kind we know, “{kind}”"
+        if unknown or absent:
+            fault = f"has unknown keys {unknown}" if unknown else f"needs “{absent[0]}”"
+        kinds = "; ".join(f"{kind}: {', '.join(keys)}" for kind, keys in FETCH_KINDS.items())
+        raise LoadError(
+            f"the fetch of “{dataset_id}” {fault}", file=path.name, remedy=f"Kinds and what each needs: {kinds}.",
+        )
+    return Fetch(**entry)

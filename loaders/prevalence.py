@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from loaders.catalog import TABLE, LoadError
+from loaders.census import not_brought, numbers, read_source
 from loaders.draft import Draft
 from loaders.edition import HOUSE, Source
 from loaders.staging import Intake, read_csv
@@ -22,12 +23,33 @@ def prevalence(draft: Draft, source: Source) -> None:
     left out]; `only` [column -> the one value asked for]; group_id, severity_id [where there is no column];
     groups [table under data/: source_label, group_id, label_fr, label_en, dimension, head_variable];
     headline [geography, group_id and severity of rows whose dimensions are all blank]; collection_lag [years
-    from the year described to the interviews]. An empty value is `suppressed`.
+    from the year described to the interviews]; optional; those of `census.read_source`. An empty value is
+    `suppressed`.
     """
     o = source.options
-    intake = read_csv(source.dataset_id, draft.raw, source.file, _columns(o), encoding=o.get("encoding", "utf-8-sig"))
+    if not_brought(draft, source):
+        return
+    intake = read_source(draft, source, columns_of(o))
     for column, value in o.get("only", {}).items():
         intake.leave_out(f"{column} other than {value}", intake.rows[column] != value)
+    name_rows(draft, intake, o)
+    intake.number(o["year"], minimum=1990, maximum=2100)
+    numbers(intake, o, o["value"], minimum=0, maximum=100)
+    _split_quality(intake, o)
+    intake.unique("geography", "group_id", "severity", o["year"], compare=[o["value"]])
+    rows = intake.rows
+    year = rows[o["year"]].astype("int64")
+    draft.insert("prevalence", pd.DataFrame({
+        "geography": rows["geography"], "group_id": rows["group_id"], "severity": rows["severity"],
+        "reference_year": year, "collection_year": year + o["collection_lag"], "percent": rows[o["value"]],
+        "quality": rows["letter"], "status": rows[o["value"]].notna().map({True: "ok", False: "suppressed"}),
+        "basis": source.about["basis"], "dataset_id": source.dataset_id,
+    }))
+    draft.close_intake(intake, source)
+
+
+def name_rows(draft: Draft, intake: Intake, o: dict[str, Any]) -> None:
+    """Give each row its geography, severity and group_id; labels the edition does not ask for are left out."""
     headline = _take_headline(intake, o)
     for key, column, known in (("geography", o["geography"], o["geographies"]),
                                ("severity", o.get("severity", ""), o.get("severities", {}))):
@@ -42,22 +64,10 @@ def prevalence(draft: Draft, source: Source) -> None:
         rows = headline.reindex(intake.rows.index)
         for key, value in o["headline"].items():
             intake.rows.loc[rows, key] = value
-    intake.number(o["year"], minimum=1990, maximum=2100)
-    intake.number(o["value"], minimum=0, maximum=100)
-    _split_quality(intake, o)
-    intake.unique("geography", "group_id", "severity", o["year"], compare=[o["value"]])
-    rows = intake.rows
-    year = rows[o["year"]].astype("int64")
-    draft.insert("prevalence", pd.DataFrame({
-        "geography": rows["geography"], "group_id": rows["group_id"], "severity": rows["severity"],
-        "reference_year": year, "collection_year": year + o["collection_lag"], "percent": rows[o["value"]],
-        "quality": rows["letter"], "status": rows[o["value"]].notna().map({True: "ok", False: "suppressed"}),
-        "basis": source.about["basis"], "dataset_id": source.dataset_id,
-    }))
-    draft.close_intake(intake, source)
 
 
-def _columns(o: dict[str, Any]) -> list[str]:
+def columns_of(o: dict[str, Any]) -> list[str]:
+    """The columns of the file that the options name; raises LoadError at a severity that is not ours."""
     unknown = set(o.get("severities", {}).values()) - set(SEVERITIES)
     if unknown:
         raise LoadError(f"unknown severities {sorted(unknown)}", remedy=f"Use: {', '.join(SEVERITIES)}.")

@@ -11,7 +11,8 @@ import shapely
 from loaders.catalog import LoadError
 from loaders.draft import Draft
 from loaders.edition import Source
-from loaders.staging import Intake, read_csv, read_features, read_json
+from loaders.features import read_features, where_it_serves
+from loaders.staging import Intake, read_csv, read_json
 
 # A listing with neither name nor brand keeps its place on the map under this mark, the same in both languages.
 UNNAMED = "—"
@@ -37,11 +38,15 @@ def add_services(draft: Draft, source: Source, rows: pd.DataFrame) -> None:
 
 
 def add_locations(draft: Draft, source: Source, rows: pd.DataFrame) -> None:
-    """Write one location a row: id, lon, lat [degrees], optionally address."""
+    """Write one location a row: id, lon, lat [degrees], optionally address; far from the city it is not placed."""
+    west, south, east, north = where_it_serves(draft.edition.projection)
+    outside = rows["lon"].notna() & ~(rows["lon"].between(west, east) & rows["lat"].between(south, north))
+    position = rows["lon"].notna().map({True: "given", False: "missing"}).mask(outside, "outside")
     address = rows["address"].str.strip() if "address" in rows else pd.Series("", index=rows.index)
     draft.insert("location", pd.DataFrame({
         "location_id": f"{source.dataset_id}:" + rows["id"], "address": address.where(address != ""),
-        "lon": rows["lon"], "lat": rows["lat"], "dataset_id": source.dataset_id,
+        "lon": rows["lon"].mask(outside), "lat": rows["lat"].mask(outside), "position": position,
+        "dataset_id": source.dataset_id,
     }))
 
 
@@ -60,7 +65,7 @@ def service_table(draft: Draft, source: Source) -> None:
     """
     o = source.options
     columns = [o[key] for key in ("name", "lon", "lat", "address", "form") if key in o]
-    intake = read_csv(source.dataset_id, draft.raw, source.file, columns, encoding=o.get("encoding", "utf-8-sig"))
+    intake = read_csv(source.dataset_id, draft.raw, source.file, columns, encoding=o.get("encoding"))
     # The file gives no identifier: its name and position, as written, make one that survives a change of order.
     written = intake.rows[[o["name"], o["lat"], o["lon"]]].agg("|".join, axis=1)
     intake.rows = intake.rows.assign(
@@ -145,10 +150,15 @@ def _elements(answer: Any, source: Source, key: str) -> pd.DataFrame:
 
 
 def food_aid(draft: Draft) -> pd.DataFrame:
-    """Active food-aid service points by id: lon, lat, capacity [people a month; NaN = never told], basis."""
+    """Active food-aid service points by id: lon, lat, capacity [people a month; NaN = never told], basis.
+
+    A place without a position is listed but not counted: its part of a service's capacity is placed nowhere. A
+    service the publisher asks not to refer to is not counted either.
+    """
     return draft.frame("""
         SELECT service_id || '@' || location_id AS id, lon, lat,
             capacity / count(*) OVER (PARTITION BY service_id) AS capacity, basis
         FROM service JOIN service_at_location USING (service_id) JOIN location USING (location_id)
-        WHERE kind = ? AND service_status = 'active' ORDER BY id
+        WHERE kind = ? AND service_status = 'active' AND referable IS DISTINCT FROM false
+        QUALIFY lon IS NOT NULL ORDER BY id  -- after the window: an unplaced place keeps its part
     """, draft.edition.settings["food_kind"]).set_index("id")

@@ -57,7 +57,7 @@ def simulated_services(draft: Draft, source: Source) -> None:
     organizations = kept[["organization_id", "organization_name"]].drop_duplicates("organization_id")
     draft.insert("organization", organizations.rename(columns={"organization_name": "name"}).assign(**stamp))
     draft.insert("location", kept.drop_duplicates("location_id")[["location_id", "address", "lon", "lat"]].assign(
-        dataset_id=source.dataset_id,
+        position="given", dataset_id=source.dataset_id,
     ))
     columns = [c for c in LISTING if c not in ("organization_name", "location_id", "address", "lon", "lat")]
     draft.insert("service", kept[columns].assign(kind=draft.edition.settings["food_kind"], **stamp))
@@ -248,7 +248,7 @@ def service_areas(kept: pd.DataFrame, rows: pd.DataFrame, rng: np.random.Generat
     """One service in four serves only the residents of its borough; the others have no row and serve anyone."""
     borough = kept["service_id"].map(rows.set_index("service_id")["borough"])
     only = rng.random(len(kept)) < 0.25
-    return pd.DataFrame({"service_id": kept["service_id"], "area_id": borough})[only]
+    return pd.DataFrame({"service_id": kept["service_id"], "name": borough, "area_id": borough})[only]
 
 
 def events(kept: pd.DataFrame, o: dict[str, Any], rng: np.random.Generator) -> pd.DataFrame:

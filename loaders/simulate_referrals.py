@@ -48,7 +48,7 @@ def closed_in(draft: Draft, places: pd.DataFrame, source: Source) -> list[str]:
     """The boroughs where a simulated service closed on the day of the shock."""
     spots = draft.frame("""
         SELECT DISTINCT lon, lat FROM service_event JOIN service_at_location USING (service_id)
-        JOIN location USING (location_id) WHERE event = 'closed' AND date = ?::DATE ORDER BY ALL
+        JOIN location USING (location_id) WHERE event = 'closed' AND date = ?::DATE AND lon IS NOT NULL ORDER BY ALL
     """, source.options["shock"]["date"])
     x, y = metres(draft, spots["lon"], spots["lat"])
     held = np.array([shapely.contains_xy(shape, x, y).any() for shape in places["shape"]], dtype=bool)
@@ -197,7 +197,7 @@ def _organizations(draft: Draft) -> pd.DataFrame:
     return draft.frame("""
         SELECT organization_id, avg(lon) AS lon, avg(lat) AS lat, sum(coalesce(capacity, 200)) AS size
         FROM service JOIN service_at_location USING (service_id) JOIN location USING (location_id)
-        WHERE service_status = 'active' GROUP BY organization_id ORDER BY organization_id
+        WHERE service_status = 'active' AND lon IS NOT NULL GROUP BY organization_id ORDER BY organization_id
     """).set_index("organization_id")
 
 

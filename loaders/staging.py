@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import json
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
-import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
+import pyarrow as pa
 
+from loaders import archives, delimited, forms, values
 from loaders.catalog import LoadError
+from loaders.values import BLANKS, NUMBER
 
-BLANKS = ("", "NA", "..", "…", "...", "None")
-NUMBER = re.compile(r"[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d+)?")
+EMPTY = pd.DataFrame({"line": pd.Series(dtype="int64")})
 
 
 def sha256(path: Path) -> str:
@@ -38,20 +33,35 @@ class Intake:
     rows_read = left_out + rejected + duplicates + loaded at any moment.
     """
 
-    def __init__(self, dataset_id: str, file: str, path: Path, rows: pd.DataFrame, encoding: str) -> None:
-        """`rows` must have a `line` column; `file` is the name shown to people."""
+    def __init__(
+        self, dataset_id: str, file: str, path: Path | None, rows: pd.DataFrame, encoding: str,
+    ) -> None:
+        """`rows` must have a `line` column; `file` is the name shown to people, `path` None for a part of a file."""
         self.dataset_id, self.file, self.encoding = dataset_id, file, encoding
-        self.sha256 = sha256(path)
+        self.sha256 = sha256(path) if path else ""
         self.rows = rows
+        self.kept = 0  # rows set down elsewhere: a file too long to hold is taken in parts
         self.rows_read = len(rows)
         self.left_out: dict[str, int] = {}
         self.duplicates = 0
         self.rejects: list[pd.DataFrame] = []
+        self.notes: list[pd.DataFrame] = []
 
     @property
     def rejected(self) -> int:
         """Rows refused so far."""
         return sum(len(frame) for frame in self.rejects)
+
+    def gather(self, part: Intake) -> pd.DataFrame:
+        """Add the counts, rejects and notes of a part of the same file; gives its rows still standing, to set down."""
+        self.rows_read += part.rows_read
+        self.duplicates += part.duplicates
+        self.kept += len(part.rows)
+        for rule, count in part.left_out.items():
+            self.left_out[rule] = self.left_out.get(rule, 0) + count
+        self.rejects += part.rejects
+        self.notes += part.notes
+        return part.rows
 
     def leave_out(self, rule: str, mask: pd.Series | np.ndarray) -> None:
         """Drop the rows of `mask`: a declared filter does not ask for them."""
@@ -64,13 +74,30 @@ class Intake:
         mask = np.asarray(mask, dtype=bool)
         if not mask.any():
             return
+        self.rejects.append(self._cells(mask, column, rule, fr, en))
+        self.rows = self.rows.loc[~mask]
+
+    def blank(self, mask: pd.Series | np.ndarray, column: str, rule: str, fr: str, en: str) -> None:
+        """Empty the cells of `mask` and keep their rows: the value is not usable, and the rest of the row is."""
+        mask = np.asarray(mask, dtype=bool)
+        if mask.any():
+            self.notes.append(self._cells(mask, column, rule, fr, en))
+            old = self.rows[column]
+            empty = "" if isinstance(old.dtype, pd.StringDtype) or old.dtype == object else None
+            self.rows = self.rows.assign(**{column: old.mask(mask, empty)})
+
+    def _cells(self, mask: np.ndarray, column: str, rule: str, fr: str, en: str) -> pd.DataFrame:
         bad = self.rows.loc[mask]
         value = bad[column].astype("string") if column in bad else pd.Series(pd.NA, index=bad.index)
-        self.rejects.append(pd.DataFrame({
+        return pd.DataFrame({
             "line": bad["line"].to_numpy(), "column_name": column, "value": value.to_numpy(), "rule": rule,
             "message_fr": fr, "message_en": en,
-        }))
-        self.rows = self.rows.loc[~mask]
+        })
+
+    def withhold(self) -> None:
+        """Forget what was written in refused and emptied cells: a shifted column of a record may hold a name."""
+        self.rejects = [frame.assign(value=None) for frame in self.rejects]
+        self.notes = [frame.assign(value=None) for frame in self.notes]
 
     def identifier(self, column: str, pattern: str) -> None:
         """Refuse rows whose identifier is not written in full (a lost zero, a number, a blank)."""
@@ -81,27 +108,89 @@ class Intake:
             f"The identifier does not have the expected form ({pattern}): a zero may have been lost.",
         )
 
+    def repair(self, column: str, known: Collection[str]) -> None:
+        """Put back the zeros a spreadsheet took from an identifier, where exactly one of `known` fits; refuse others.
+
+        What was repaired is noted with the value as it was written.
+        """
+        mended = values.repaired(self.rows[column], known)
+        changed = mended.notna() & (mended != self.rows[column])
+        if changed.any():
+            self.notes.append(self._cells(
+                changed.to_numpy(), column, "repaired", "Des zéros perdus ont été remis : un seul identifiant connu "
+                "convient.", "Lost zeros were put back: only one known identifier fits.",
+            ))
+        self.reject(
+            mended.isna(), column, "identifier", "L’identifiant n’est pas connu, ou plusieurs conviendraient.",
+            "The identifier is not known, or several would fit.",
+        )
+        self.rows = self.rows.assign(**{column: mended[mended.notna()]})
+
+    def require(self, column: str) -> None:
+        """Refuse rows whose cell is blank."""
+        self.reject(
+            self.rows[column].fillna("").str.strip() == "", column, "empty",
+            "La cellule est vide.", "The cell is empty.",
+        )
+
+    def choice(self, column: str, allowed: Collection[str] | Mapping[str, str]) -> None:
+        """Refuse words that are not `allowed`; a mapping also puts our word in their place."""
+        self.reject(
+            ~self.rows[column].isin(list(allowed)), column, "word",
+            f"Mot inconnu; permis : {', '.join(allowed)}.", f"Unknown word; allowed: {', '.join(allowed)}.",
+        )
+        if isinstance(allowed, Mapping):
+            self.rows = self.rows.assign(**{column: self.rows[column].map(dict(allowed))})
+
+    def reference(self, column: str, known: Collection[str], fr: str, en: str) -> None:
+        """Refuse rows that name something that is not there."""
+        self.reject(~self.rows[column].isin(list(known)), column, "reference", fr, en)
+
+    def date(
+        self, column: str, *, formats: Collection[str] = ("%Y-%m-%d",), may_be_blank: bool = True,
+        not_after: date | None = None,
+    ) -> None:
+        """Turn a text column into days [NaT where blank]; refuse others, and days after `not_after`."""
+        text = self.rows[column].fillna("").str.strip()
+        day = values.dates(text, formats)
+        bad = day.isna() & ((text != "") if may_be_blank else True)
+        shown = ", ".join(_spoken(form) for form in formats)
+        self.reject(
+            bad, column, "date", f"La date n’est pas écrite {shown.replace('YYYY', 'AAAA').replace('DD', 'JJ')}.",
+            f"The date is not written {shown}.",
+        )
+        self.rows = self.rows.assign(**{column: day[~bad]})
+        if not_after is not None:
+            self.reject(
+                self.rows[column] > pd.Timestamp(not_after), column, "future", "La date est dans l’avenir.",
+                "The date is in the future.",
+            )
+
     def number(
         self, column: str, *, minimum: float | None = None, maximum: float | None = None,
-        blanks: Sequence[str] = BLANKS,
+        blanks: Sequence[str] = BLANKS, decimal: str = ".",
     ) -> None:
-        """Turn a text column into numbers [NaN where blank]; refuse words and values out of range."""
+        """Turn a text column into numbers [NaN where blank]; refuse words and values out of range.
+
+        `decimal` is the mark the source declares; spaces of any kind group thousands.
+        """
         text = self.rows[column].fillna("").str.strip()
         blank = text.isin(blanks)
-        self.reject(
-            ~blank & ~text.str.fullmatch(NUMBER), column, "number",
-            "Ce n’est pas un nombre.", "This is not a number.",
-        )
-        text = self.rows[column].fillna("").str.strip()
-        value = pd.to_numeric(text.where(~text.isin(blanks)), errors="raise").astype("float64")
-        self.rows = self.rows.assign(**{column: value})
+        odd = ~blank & (~text.str.fullmatch(NUMBER) if decimal == "." else True)
+        if odd.any():
+            text = text.where(~odd, values.plain_number(text[odd], decimal).reindex(text.index))
+        wrong = ~blank & ~text.str.fullmatch(NUMBER)
+        self.reject(wrong, column, "number", "Ce n’est pas un nombre.", "This is not a number.")
+        value = values.as_numbers(text[~wrong].mask(blank[~wrong], ""))
         low = value < minimum if minimum is not None else pd.Series(False, index=value.index)
         high = value > maximum if maximum is not None else pd.Series(False, index=value.index)
+        # The reject shows the cell as it was written, not as it was read.
         self.reject(
-            low | high, column, "range",
-            f"La valeur sort de l’intervalle permis ({minimum} à {maximum}).",
-            f"The value is outside the allowed range ({minimum} to {maximum}).",
+            (low | high | np.isinf(value)).to_numpy(), column, "range",
+            f"La valeur sort de l’intervalle permis ({_range_fr(minimum, maximum)}).",
+            f"The value is outside the allowed range ({_range_en(minimum, maximum)}).",
         )
+        self.rows = self.rows.assign(**{column: value[~(low | high | np.isinf(value))]})
 
     def unique(self, *key: str, compare: Sequence[str] | None = None) -> None:
         """One row per key: repeats that agree (on `compare`, or everywhere) are duplicates; others are refused."""
@@ -120,7 +209,7 @@ class Intake:
     def ledger(self, threshold: float) -> dict[str, Any]:
         """The balance of the file: rows_read = rows_in + left_out, rows_in = loaded + rejected + duplicates."""
         left_out = sum(self.left_out.values())
-        loaded = len(self.rows)
+        loaded = self.kept + len(self.rows)
         rows_in = self.rows_read - left_out
         if rows_in != loaded + self.rejected + self.duplicates:
             raise LoadError(
@@ -157,135 +246,91 @@ def find(raw: Path, file: str) -> Path:
     return path
 
 
-def read_csv(
-    dataset_id: str, raw: Path, file: str, columns: Sequence[str], *, encoding: str = "utf-8-sig",
+def read_table(
+    dataset_id: str, raw: Path, file: str, columns: Sequence[str] | Mapping[str, str | int], *,
+    encoding: str | None = None, delimiter: str | None = None, sheet: str | None = None, header: int | None = None,
+    footer: str | None = None, optional: Sequence[str] = (), keep: delimited.Keep | None = None,
 ) -> Intake:
-    """All-text rows of a delimited file, with `line` [line its record ends on]; only `columns` are kept.
+    """All-text rows of a table in any form it is sent, with `line` [line of the file, or row of the sheet].
 
-    Raises LoadError where the file is absent or empty, is not in the declared encoding, lacks a column,
-    or has a row with another number of fields.
+    Delimited text (also in gzip, or `archive.zip!member`), xlsx, or a JSON array of objects. `columns` are the
+    file's names, or ours -> theirs or a position from 0; those of `optional` may be absent. `header` is the line of
+    the names where the first line that has them all is not it; lines above are left out, and with `footer="blank"`
+    those after the first blank line. `keep` leaves rows out while reading: rule -> column -> values.
+
+    Records that cannot be read as rows are refused; raises LoadError where the whole file cannot be read.
     """
-    path = find(raw, file)
-    text = _decode(path.read_bytes(), file, encoding)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header = next(reader, None)
-    if not header:
-        raise LoadError("the file is empty", file=file, remedy="Download it again.")
-    absent = [name for name in columns if name not in header]
-    if absent:
-        raise LoadError(
-            "the column is missing", file=file, line=1, column=absent[0],
-            remedy=f"The file has: {', '.join(header[:12])}{' …' if len(header) > 12 else ''}.",
-        )
-    where = [header.index(name) for name in columns]
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    try:
-        for record in reader:
-            if len(record) != len(header):
-                if not record:
-                    continue
-                raise LoadError(
-                    f"{len(record)} fields where the header has {len(header)}", file=file,
-                    line=reader.line_num, remedy="Look for a stray delimiter or quote on that line.",
-                )
-            rows.append([record[i] for i in where])
-            lines.append(reader.line_num)
-    except csv.Error as error:
-        raise LoadError(
-            str(error), file=file, line=reader.line_num, remedy="Look for an unclosed quote above."
-        ) from error
-    frame = pd.DataFrame(rows, columns=list(columns), dtype="str")
-    frame.insert(0, "line", np.asarray(lines, dtype="int64"))
-    return Intake(dataset_id, file, path, frame, encoding)
+    path = find(raw, archives.split(file)[0])
+    reading = forms.read(path, file, columns, forms.How(
+        encoding=encoding, delimiter=delimiter, sheet=sheet, header=header, footer=footer, optional=tuple(optional),
+        keep=keep or {},
+    ))
+    return gathered(Intake(dataset_id, file, path, EMPTY, reading.encoding), reading)
 
 
-def _decode(raw: bytes, file: str, encoding: str) -> str:
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise LoadError(
-            f"byte 0x{raw[error.start]:02X} is not {encoding}", file=file, line=line,
-            remedy="Declare the source's encoding in the edition (often cp1252).",
-        ) from error
+def read_csv(
+    dataset_id: str, raw: Path, file: str, columns: Sequence[str], *, encoding: str | None = None,
+) -> Intake:
+    """`read_table` of a file whose header is its first line."""
+    return read_table(dataset_id, raw, file, columns, encoding=encoding, header=1)
+
+
+def gathered(whole: Intake, reading: delimited.Reading) -> Intake:
+    """The whole of a file, for files that fit in memory."""
+    parts = list(reading.parts)
+    one = part_intake(whole, parts)
+    whole.gather(one)
+    whole.rows, whole.kept = one.rows, 0
+    whole.encoding = reading.encoding
+    whole.rows_read += reading.preamble
+    if reading.preamble:
+        whole.left_out["preamble"] = reading.preamble
+    return whole
+
+
+def part_intake(whole: Intake, parts: Sequence[delimited.Part]) -> Intake:
+    """Some parts of a file as an intake of their own; text stays in Arrow's memory."""
+    rows = pa.concat_tables([part.table for part in parts]).to_pandas() if parts else EMPTY
+    intake = Intake(whole.dataset_id, whole.file, None, rows, "")
+    intake.rows_read = sum(part.records for part in parts)
+    for part in parts:
+        for rule, count in part.left_out.items():
+            intake.left_out[rule] = intake.left_out.get(rule, 0) + count
+    faults = [fault for part in parts for fault in part.faults]
+    if faults:
+        intake.rejects.append(refused(faults))
+    return intake
+
+
+def refused(faults: Sequence[delimited.Fault]) -> pd.DataFrame:
+    """Records that could not be read, as rejects."""
+    return pd.DataFrame([{
+        "line": fault.line, "column_name": "", "value": fault.value, "rule": fault.rule, "message_fr": fault.fr,
+        "message_en": fault.en,
+    } for fault in faults])
 
 
 def read_json(dataset_id: str, raw: Path, file: str, rows: Callable[[Any], pd.DataFrame]) -> Intake:
     """Rows that `rows` makes of a JSON document: a frame with `line` [record number]."""
-    path = find(raw, file)
-    try:
-        document = json.loads(_decode(path.read_bytes(), file, "utf-8"))
-    except json.JSONDecodeError as error:
-        raise LoadError(
-            error.msg, file=file, line=error.lineno, remedy="Download it again: the file looks cut short."
-        ) from error
-    return Intake(dataset_id, file, path, rows(document), "utf-8")
+    path = find(raw, archives.split(file)[0])
+    return Intake(dataset_id, file, path, rows(forms.document(path, file)), "utf-8")
 
 
-def read_features(
-    dataset_id: str, raw: Path, file: str, columns: Sequence[str], *, encoding: str | None = None,
-) -> Intake:
-    """Features of a GeoJSON or Shapefile in EPSG:4326: text columns, `line` [feature number], `geometry`.
-
-    Reprojected where the file declares another system. Raises LoadError where the file is absent, cannot be
-    read, lacks a column, or calls metres degrees.
-    """
-    path = find(raw, file)
-    # The prefix names the driver: a .geojson that is really a list of other files is not followed.
-    target = f"GeoJSON:{path}" if path.suffix.lower() in (".geojson", ".json") else path
-    try:
-        frame: gpd.GeoDataFrame = pyogrio.read_dataframe(target, encoding=encoding)
-    except (DataSourceError, DataLayerError) as error:
-        raise LoadError("cannot be read as boundaries", file=file, remedy="Download it again.") from error
-    except UnicodeDecodeError as error:
-        raise LoadError(
-            f"its text is not {encoding or 'UTF-8'}", file=file,
-            remedy="Declare the source's encoding in the edition (often cp1252).",
-        ) from error
-    absent = [name for name in columns if name not in frame.columns]
-    if absent:
-        raise LoadError(
-            "the column is missing", file=file, column=absent[0],
-            remedy=f"The file has: {', '.join(map(str, frame.columns[:12]))}.",
-        )
-    if frame.crs is None:
-        raise LoadError(
-            "it does not say its coordinate system", file=file, remedy="Add the .prj file beside it."
-        )
-    if not frame.crs.equals("EPSG:4326") and frame.crs.to_epsg() != 4326:
-        frame = frame.to_crs(4326)
-    west, south, east, north = frame.total_bounds
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise LoadError(
-            f"coordinates reach {max(abs(west), abs(east)):,.0f}: metres called degrees", file=file,
-            column="geometry", remedy="Ask for the file in EPSG:4326, or add its true coordinate system.",
-        )
-    rows = pd.DataFrame({"line": np.arange(1, len(frame) + 1, dtype="int64")})
-    for name in columns:
-        rows[name] = _as_text(frame[name])
-    rows["geometry"] = frame.geometry.to_numpy()
-    return Intake(dataset_id, file, path, rows, encoding or "utf-8")
+def _spoken(form: str) -> str:
+    words = {"%Y": "YYYY", "%m": "MM", "%d": "DD", "%B": "month", "%b": "month", "%y": "YY", "%H": "hh", "%M": "mm",
+             "%S": "ss", "%I": "hh", "%p": "AM/PM", "%z": "+hh:mm"}
+    for code, word in words.items():
+        form = form.replace(code, word)
+    return form
 
 
-def _as_text(values: pd.Series) -> pd.Series:
-    """Text as it stood in the file: 24660001.0 is written back as 24660001; empty stays empty."""
-    if values.dtype.kind == "f":
-        whole = values.notna() & (values == values.round())
-        text = values.astype("string")
-        text = text.mask(whole, values.where(whole, 0).astype("int64").astype("string"))
-        return text.fillna("").astype("str")
-    return values.astype("string").fillna("").astype("str")
-
-
-def mend(intake: Intake) -> None:
-    """Refuse empty geometries and make the others valid; a repaired polygon keeps its row."""
-    shapes = np.asarray(intake.rows["geometry"], dtype=object)
-    empty = pd.Series(shapely.is_missing(shapes) | shapely.is_empty(shapes), index=intake.rows.index)
-    intake.reject(
-        empty, "geometry", "geometry", "La géométrie est vide.", "The geometry is empty.",
+def _range_en(minimum: float | None, maximum: float | None) -> str:
+    return f"{minimum:g} to {maximum:g}" if minimum is not None and maximum is not None else (
+        f"at least {minimum:g}" if minimum is not None else f"at most {maximum:g}" if maximum is not None else "finite"
     )
-    shapes = np.asarray(intake.rows["geometry"], dtype=object)
-    valid = shapely.is_valid(shapes)
-    repaired = np.where(valid, shapes, shapely.make_valid(shapes))
-    intake.rows = intake.rows.assign(geometry=repaired)
+
+
+def _range_fr(minimum: float | None, maximum: float | None) -> str:
+    return f"{minimum:g} à {maximum:g}" if minimum is not None and maximum is not None else (
+        f"au moins {minimum:g}" if minimum is not None else f"au plus {maximum:g}" if maximum is not None else "fini"
+    )

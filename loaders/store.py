@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,13 @@ import duckdb
 import pandas as pd
 
 from loaders.catalog import LoadError
-from loaders.publish import current, edition_id, manifest, published, versions_folder
+from loaders.publish import Serving, current, edition_id, fault, manifest, published, serving, versions_folder
 
-__all__ = ["Store", "current_version", "edition_id", "known_versions", "open_store"]
+__all__ = ["Store", "current_version", "edition_id", "known_versions", "now_serving", "open_store", "readable"]
 
-# A query that runs longer than this is stopped: no page needs it, and others wait behind it.
-LIMIT_SECONDS = 5.0
+# A query that runs longer than this is stopped: no page needs it, and others wait behind it. DuckDB answers an
+# interrupt within some tens of milliseconds: the reader waits less than five seconds.
+LIMIT_SECONDS = 4.5
 
 _AREA = """
     area_id, level, kind, code, name_fr, name_en, fr_in, fr_of, en_in, place_fr, vintage,
@@ -34,7 +34,10 @@ class Store:
         self.version: str = facts["version"]
         self._con = duckdb.connect(str(path), read_only=True, config={
             "autoinstall_known_extensions": False, "autoload_known_extensions": False,
-            "memory_limit": "1GB", "threads": 2, "enable_external_access": False, "lock_configuration": True,
+            # No page needs a tenth of this. Past it a query fails, and does not spill beside the versions: a full
+            # disk would stop the next build. DuckDB counts most of what it takes, not all: the process may double it.
+            "memory_limit": "400MB", "max_temp_directory_size": "0MB", "threads": 2,
+            "enable_external_access": False, "lock_configuration": True,
         })
 
     def _frame(self, sql: str, *parameters: object) -> pd.DataFrame:
@@ -132,13 +135,16 @@ class Store:
         """, geography, group_id, severity)
 
     def services(self, kind: str | None = None) -> pd.DataFrame:
-        """Services with their organization and place, by service_id; one row per service and location."""
+        """Services with their organization and place, by service_id; one row per service and location.
+
+        A service without a place, or whose place has no position, is listed: location_id, or lon and lat, are empty.
+        """
         return self._frame("""
             SELECT s.service_id, s.name, o.name AS organization, s.kind, s.form, s.service_status, s.capacity,
                 s.languages, s.assured_date, s.last_modified, s.verifier, s.basis, s.dataset_id,
-                l.location_id, l.address, l.lon, l.lat
+                l.location_id, l.address, l.lon, l.lat, l.position
             FROM service s JOIN organization o USING (organization_id)
-            JOIN service_at_location USING (service_id) JOIN location l USING (location_id)
+            LEFT JOIN service_at_location USING (service_id) LEFT JOIN location l USING (location_id)
             WHERE ? IS NULL OR s.kind = ? ORDER BY s.service_id, l.location_id
         """, kind, kind)
 
@@ -161,9 +167,13 @@ class Store:
         return self._frame("SELECT date, kind, title_fr, title_en, basis FROM event ORDER BY date")
 
     def datasets(self) -> pd.DataFrame:
-        """Every source with its totals: rows read, left out, loaded, rejected, duplicates; by title."""
+        """Every source with its totals: rows read, left out, loaded, rejected, duplicates; by title.
+
+        `waiting`: the source is declared, and nobody has brought its file.
+        """
         return self._frame("""
-            SELECT d.*, sum(l.rows_read) AS rows_read, sum(l.left_out) AS left_out, sum(l.loaded) AS loaded,
+            SELECT d.*, coalesce(bool_and(l.encoding = 'absent'), false) AS waiting,
+                sum(l.rows_read) AS rows_read, sum(l.left_out) AS left_out, sum(l.loaded) AS loaded,
                 sum(l.rejected) AS rejected, sum(l.duplicates) AS duplicates
             FROM dataset d LEFT JOIN load_ledger l USING (dataset_id) GROUP BY ALL ORDER BY d.title_fr
         """)
@@ -181,6 +191,10 @@ class Store:
         return self._frame("""
             SELECT * FROM reject WHERE ? IS NULL OR dataset_id = ? ORDER BY dataset_id, file, line
         """, dataset_id, dataset_id)
+
+    def cell_notes(self, dataset_id: str) -> pd.DataFrame:
+        """Cells of a source that were emptied or repaired, their row kept: file, line, column, value, rule, reasons."""
+        return self._frame("SELECT * FROM cell_note WHERE dataset_id = ? ORDER BY file, line, column_name", dataset_id)
 
     def crosswalks(self) -> pd.DataFrame:
         """How many residents each pair of levels could place."""
@@ -201,13 +215,22 @@ def current_version(edition: str) -> str | None:
     return current(versions_folder() / edition)
 
 
+def now_serving(edition: str) -> Serving:
+    """The version a new session reads, the one the pointer names, and why they differ where they do."""
+    return serving(versions_folder() / edition)
+
+
+def readable(edition: str, version: str) -> bool:
+    """Whether the file of a version is whole: the one its manifest describes."""
+    return not fault(versions_folder() / edition, version)
+
+
 def open_store(edition: str, version: str) -> Store:
     """Open one version; raises LoadError where it is not there or its manifest cannot be read."""
     folder = versions_folder() / edition
     try:
-        facts = manifest(folder, version)
-        return Store(folder / f"{version}.duckdb", facts)
-    except (OSError, json.JSONDecodeError, duckdb.Error) as error:
+        return Store(folder / f"{version}.duckdb", manifest(folder, version))
+    except (OSError, duckdb.Error) as error:
         raise LoadError(
             f"version {version} cannot be opened ({type(error).__name__})", file=f"{edition}/{version}.duckdb",
             remedy="Choose another version, or build again.",

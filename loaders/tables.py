@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from loaders.catalog import BASES, STATUSES, TABLE, Column
 from loaders.draft import Draft
 from loaders.edition import HOUSE, Source
-from loaders.staging import Intake, read_csv
+from loaders.features import where_it_serves
+from loaders.staging import Intake, read_csv, read_table
 
+LARGEST = {"INTEGER": 2**31 - 1, "BIGINT": 2**53}  # past it, a float is no whole number any more
 # What a referral aggregate carries before disclosure control.
 REFERRAL = ("cut", "place_id", "level", "period", "grain", "need", "outcome", "count")
 
@@ -23,10 +23,22 @@ def table(draft: Draft, source: Source) -> None:
     declared = TABLE[source.options["table"]]
     given = [c for c in declared.columns if c.name not in ("basis", "dataset_id")]
     folder = HOUSE / "data" / source.options["embedded"] if "embedded" in source.options else draft.raw
-    intake = read_csv(source.dataset_id, folder, source.file, [c.name for c in given])
+    # A column that may be empty may be left out: a table of an earlier catalogue still loads.
+    intake = read_table(
+        source.dataset_id, folder, source.file, [c.name for c in given], header=1,
+        optional=[c.name for c in given if c.null],
+    )
     for column in given:
         _typed(intake, column)
     names = [c.name for c in given]
+    if {"lon", "lat"} <= set(names):
+        west, south, east, north = where_it_serves(draft.edition.projection)
+        lon, lat = intake.rows["lon"], intake.rows["lat"]
+        intake.reject(
+            (lon.notna() & ~lon.between(west, east)) | (lat.notna() & ~lat.between(south, north)), "lon", "position",
+            "Le point est loin de la ville : longitude et latitude sont peut-être inversées.",
+            "The point is far from the city: longitude and latitude may be swapped.",
+        )
     intake.unique(*(name for name in declared.key if name in names), compare=names)
     frame = intake.rows.drop(columns="line")
     if "basis" in declared.names:
@@ -43,11 +55,11 @@ def referral_table(draft: Draft, source: Source) -> None:
     One row per cut, place, period, need and outcome; columns `REFERRAL`, count [needs].
     """
     intake = read_csv(source.dataset_id, draft.raw, source.file, list(REFERRAL))
-    intake.number("count", minimum=0)
+    intake.number("count", minimum=0, maximum=LARGEST["BIGINT"])
     intake.reject(  # zero and “not told” are two things, and a total cannot be made with the second
         intake.rows["count"].isna(), "count", "empty", "Le compte est vide.", "The count is empty.",
     )
-    _date(intake, "period", may_be_blank=False)
+    intake.date("period", may_be_blank=False)
     intake.unique("cut", "place_id", "period", "need", "outcome")
     frame = intake.rows.drop(columns="line")
     draft.keep_private("referrals", frame.assign(basis=source.about["basis"], dataset_id=source.dataset_id))
@@ -56,30 +68,14 @@ def referral_table(draft: Draft, source: Source) -> None:
 
 def _typed(intake: Intake, column: Column) -> None:
     if not column.null:
-        intake.reject(
-            intake.rows[column.name].str.strip() == "", column.name, "empty",
-            "La cellule est vide.", "The cell is empty.",
-        )
+        intake.require(column.name)
     if column.type in ("DOUBLE", "INTEGER", "BIGINT"):
-        intake.number(column.name, blanks=("",))
+        most = LARGEST.get(column.type)
+        intake.number(column.name, blanks=("",), minimum=None if most is None else -most, maximum=most)
     elif column.type == "DATE":
-        _date(intake, column.name, may_be_blank=column.null)
+        intake.date(column.name, may_be_blank=column.null)
     elif column.name in ("status", "basis"):
-        allowed = STATUSES if column.name == "status" else BASES
-        intake.reject(
-            ~intake.rows[column.name].isin(allowed), column.name, "word",
-            f"Mot inconnu; permis : {', '.join(allowed)}.", f"Unknown word; allowed: {', '.join(allowed)}.",
-        )
+        intake.choice(column.name, STATUSES if column.name == "status" else BASES)
     elif column.null:
         text = intake.rows[column.name]
         intake.rows = intake.rows.assign(**{column.name: text.where(text != "")})
-
-
-def _date(intake: Intake, column: str, *, may_be_blank: bool) -> None:
-    text = intake.rows[column].str.strip()
-    day = pd.to_datetime(text.where(text != ""), format="%Y-%m-%d", errors="coerce")
-    bad = day.isna() & ((text != "") if may_be_blank else True)
-    intake.rows = intake.rows.assign(**{column: day})
-    intake.reject(
-        bad, column, "date", "La date n’est pas écrite AAAA-MM-JJ.", "The date is not written YYYY-MM-DD.",
-    )

@@ -37,7 +37,8 @@ def one_source(store: Store, rows: pd.DataFrame) -> None:
             )
         row = by_id[chosen]
         st.html(library.details(row))
-    for shown in (library.files(store, row), library.left_out(store, row), library.rejects(store, row)):
+    for make in (library.files, library.left_out, library.rejects, library.notes):
+        shown = make(store, row)
         if shown is not None:
             figure.show(shown)
 

@@ -126,8 +126,11 @@ def test_indicators_read_tables_that_exist_and_declare_both_languages() -> None:
 def test_every_loader_file_is_used_by_the_list() -> None:
     used = {loader.__module__ for loader in LOADERS.values()}
     shared = {
-        "catalog", "staging", "edition", "draft", "publish", "store", "links", "lift", "sources", "derive",
-        "__main__", "__init__",
+        "fetch", "fetch_web", "fetch_download", "fetch_record", "fetch_screen",
+        "catalog", "staging", "edition", "draft", "publish", "store", "links", "lift", "sources", "derive", "listing",
+        "hours", "wording", "hsds_hours", "hsds_json", "hsds_tabular", "vintages", "weekly",
+        "archives", "encodings", "delimited", "sheets", "objects", "features", "forms", "limited", "values", "identity",
+        "mapping", "trial", "aside", "checkpoint", "gates", "inputs", "__main__", "__init__",
     }
     for path in (HOUSE / "loaders").glob("*.py"):
         assert path.stem in shared or f"loaders.{path.stem}" in used, f"{path.name} is in no list"

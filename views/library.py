@@ -20,7 +20,7 @@ _LEDGER = ("rows_read", "left_out", "loaded", "rejected", "duplicates")
 def sources(store: Store, today: date) -> pd.DataFrame:
     """Every source by title: ledger totals as whole numbers, `read` [has files], age [days], `overdue`, title."""
     rows = spoken_sources.datasets(store)
-    rows["read"] = rows["rows_read"].notna()
+    rows["read"] = rows["rows_read"].notna() & ~rows["waiting"]
     for column in _LEDGER:
         rows[column] = rows[column].fillna(0).astype("int64")
     rows["age"] = pd.Series([age(x, today) for x in rows["retrieved"]], index=rows.index, dtype="Int64")
@@ -82,12 +82,16 @@ def balance(row: pd.Series | dict[str, int]) -> str:
 def counts(rows: pd.DataFrame) -> list[Column]:
     """The five counts of the ledger, a word where a source has no file; refused rows in ochre."""
     read = rows["read"] if "read" in rows else pd.Series(True, index=rows.index)
+    waiting = rows["waiting"] if "waiting" in rows else pd.Series(False, index=rows.index)
     columns = []
     for name in _LEDGER:
-        none = say("data_library.no_rows") if name in ("rows_read", "loaded") else ""
+        none = ["" if name not in ("rows_read", "loaded") else say(
+            "data_library.waiting_short" if late else "data_library.no_rows"
+        ) for late in waiting]
         pairs = list(zip(rows[name], read))
         columns.append(Column(
-            say(f"data_library.{name}"), [numbers.count(x) if own else none for x, own in pairs], "number",
+            say(f"data_library.{name}"),
+            [numbers.count(x) if own else no for (x, own), no in zip(pairs, none)], "number",
             second=name not in ("loaded", "rejected"), words=(~read).tolist(),
             html=[rejected(int(x)) if own else "" for x, own in pairs] if name == "rejected" else None,
         ))
@@ -159,6 +163,12 @@ def files(store: Store, row: pd.Series) -> Figure:
     ledger = store.ledger()
     own = ledger[ledger["dataset_id"] == row["dataset_id"]].reset_index(drop=True)
     own["threshold"] = own["threshold"].astype(float)
+    if row["waiting"]:
+        awaited = ", ".join(own["file"])
+        return Figure(
+            id="files", title=say("data_library.files_title"), sentence="", empty=say("data_library.waiting", file=awaited),
+            name=(str(row["dataset_id"]),), source_plain=str(row["producer"]),
+        )
     title = say("data_library.files_title")
     return Figure(
         id="files", title=title, sentence=balance(row) if len(own) else "",
@@ -209,20 +219,33 @@ def rule(declared: str) -> str:
 
 def rejects(store: Store, row: pd.Series) -> Figure | None:
     """Refused rows a custodian can mend: file, line, column, value, rule and reason; None where none was refused."""
-    own = store.rejects(str(row["dataset_id"]))
+    return _lines("rejects", store.rejects(str(row["dataset_id"])), row)
+
+
+def notes(store: Store, row: pd.Series) -> Figure | None:
+    """Cells that were emptied or repaired while their row was kept; None where none was."""
+    return _lines("notes", store.cell_notes(str(row["dataset_id"])), row)
+
+
+def _lines(figure_id: str, own: pd.DataFrame, row: pd.Series) -> Figure | None:
+    """One line of a file a row, and first how many for each reason."""
     if own.empty:
         return None
-    title = say("data_library.rejects_title")
-    reasons = [local(x.message_fr, x.message_en) for x in tables.records(own)]
+    title = say(f"data_library.{figure_id}_title")
+    own = own.assign(reason=own["message_fr" if local("fr", "en") == "fr" else "message_en"])
+    often = own["reason"].value_counts()
+    told = plural(f"data_library.{figure_id}_sentence", len(own), n=numbers.count(len(own)))
+    if len(own) > len(often) > 1:
+        counts = [f"{str(reason).rstrip('.')} ({numbers.count(count)})" for reason, count in often.head(6).items()]
+        told = f"{told} {say('data_library.most_often', reasons=local(' ; ', '; ').join(counts))}"
     return Figure(
-        id="rejects", title=title,
-        sentence=plural("data_library.rejects_sentence", len(own), n=numbers.count(len(own))),
+        id=figure_id, title=title, sentence=told,
         table=Table([
             Column(say("data_library.file"), own["file"].tolist(), "head"),
             Column(say("data_library.line"), [str(int(x)) for x in own["line"]], "number"),
             Column(say("data_library.column"), own["column_name"].tolist(), "text", second=True),
             Column(say("data_library.value"), own["value"].fillna(say("data_library.blank")).tolist(), "text"),
-            Column(say("data_library.reason"), reasons, "text", second=False),
-        ], own.drop(columns="dataset_id"), say("table.caption", title=title)),
+            Column(say("data_library.reason"), own["reason"].tolist(), "text", second=False),
+        ], own.drop(columns=["dataset_id", "reason"]), say("table.caption", title=title)),
         name=(str(row["dataset_id"]),), source_plain=str(row["producer"]),
     )

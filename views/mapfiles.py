@@ -124,14 +124,17 @@ def _places(store: Store, kind: str) -> list[dict[str, Any]]:
 
 
 def shown_services(store: Store, kind: str) -> pd.DataFrame:
-    """Services of a kind that are not gone for good: one row per service and location. Cached: read it only."""
+    """Services of a kind that have a position and are not gone for good: one row per service and location.
+
+    Cached: read it only.
+    """
     return _shown(store.edition, store.version, kind, store)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _shown(edition: str, version: str, kind: str, _store: Store) -> pd.DataFrame:  # noqa: ARG001  cache key
     rows = _store.services(kind)
-    return rows[rows["service_status"].isin(_SHOWN_STATUS)]
+    return rows[rows["service_status"].isin(_SHOWN_STATUS) & rows["lon"].notna()]
 
 
 def service_size(store: Store, kind: str) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -15,6 +18,8 @@ from views import words
 from views.words import LANGUAGES, say
 
 _BUILDING = threading.Lock()
+_LOG = logging.getLogger("couvert")
+_TOLD: set[str] = set()  # a page runs again at every click: the log says a thing once
 _PAGES = Path(__file__).resolve().parent.parent / "pages"
 
 
@@ -32,8 +37,14 @@ def edition() -> str:
 
 
 def ensure_published() -> None:
-    """Build the embedded edition, with visible progress, when nothing is published yet; stops the page on failure."""
-    if published.current_version(edition()) is not None:
+    """Build the embedded edition, with visible progress, when nothing whole is published; stops the page on failure.
+
+    Where the version the pointer names is damaged, readers get the last good one, and the operator is told.
+    """
+    now = published.now_serving(edition())
+    if now.version is not None:
+        if now.fault:
+            _damaged(now)
         return
     from build import build
 
@@ -48,11 +59,33 @@ def ensure_published() -> None:
                 if published.current_version(edition()) is None:
                     build(edition(), report=tell)
         except published.LoadError as error:
+            _LOG.error("%s: nothing could be built: %s", edition(), error)
             status.update(label=say("start.failed"), state="error")
-            st.text(str(error))
+            if local():
+                st.text(str(error))
             st.stop()
         status.update(label=say("start.ready"), state="complete", expanded=False)
     st.rerun()
+
+
+def local() -> bool:
+    """Whether to speak to the operator: the browser's address is this machine, or COUVERT_LOCAL=1 says so.
+
+    There are no roles yet. The address of the connection would not do: behind a proxy every reader's is local.
+    The one the browser shows is `localhost` only on the machine itself or through a tunnel to it.
+    """
+    host = urlsplit(st.context.url or "").hostname
+    return os.environ.get("COUVERT_LOCAL") == "1" or host in ("localhost", "127.0.0.1", "::1")
+
+
+def _damaged(now: published.Serving) -> None:
+    """Say once in the log what is wrong with the published version, and to the operator that readers have another."""
+    told = f"{edition()}: version {now.named or 'unknown'}: {now.fault}; readers are given {now.version}"
+    if told not in _TOLD:
+        _TOLD.add(told)
+        _LOG.error(told)
+    if local():
+        st.error(say("start.damaged", version=now.version), icon=":material/error:")
 
 
 def pin() -> None:
@@ -60,7 +93,7 @@ def pin() -> None:
     asked = st.query_params.get("version")
     known = published.known_versions(edition())
     newest = cast("str", published.current_version(edition()))
-    if asked in known:
+    if asked in known and published.readable(edition(), asked):
         if asked != st.session_state.get("version_now"):
             st.session_state.pop("version_gone", None)
         st.session_state["version_now"] = asked

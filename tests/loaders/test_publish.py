@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,6 +55,9 @@ def test_a_fault_leaves_the_published_version_and_nothing_else(
         error = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
         assert len(error) == 1 and told in error[0]
         assert current(versions / "toyville") == "-".join(first.stem.split("-")) and first.read_bytes() == before
+        rejected = versions / "toyville" / "rejected-toyville.csv"
+        assert rejected.is_file() == ("refused" in told)
+        rejected.unlink(missing_ok=True)
         assert sorted(p.name for p in (versions / "toyville").iterdir()) == [
             ".lock", first.name, f"{first.stem}.json", "CURRENT"
         ]
@@ -101,6 +105,7 @@ def test_last_five_month_ends_and_pins_are_kept(tmp_path: Path) -> None:
     for name in names:
         (tmp_path / f"{name}.duckdb").touch()
         (tmp_path / f"{name}.json").write_text("{}")
+    (tmp_path / "CURRENT").write_text(names[-1])
     (tmp_path / "2026-09-01-001.pin").touch()
     assert retire(tmp_path) == ["2026-10-02-001", "2026-11-01-001", "2026-11-02-001"]
     assert "2026-09-30-001" in published(tmp_path) and "2026-09-01-001" in published(tmp_path)
@@ -118,7 +123,9 @@ def test_the_manifest_names_sources_counts_settings_and_code(toyville: Path) -> 
     facts = manifest(toyville / "toyville", published(toyville / "toyville")[-1])
     assert facts["rows"]["area"] == 6 and facts["settings"]["settings"]["reach_m"] == 1100
     assert len(facts["sources"]) == 13 and all(len(s["sha256"]) == 64 for s in facts["sources"])
-    assert facts["duckdb"] == "1.5.5" and facts["code"].startswith("0.1.0")
+    assert facts["duckdb"] == "1.5.5" and facts["code"].startswith("0.1.0") and facts["storage"].startswith("v1")
+    assert facts["previous"] is None and facts["accepted"] is None and set(facts["checksums"]) == set(facts["rows"])
+    assert {"dataset_id", "file", "sha256", "rows_in", "loaded", "rejected", "duplicates"} <= set(facts["sources"][0])
 
 
 def test_the_store_cannot_write_nor_read_other_files(toyville: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,6 +156,77 @@ def test_a_blank_count_is_refused_not_read_as_zero(broken: Path, tmp_path: Path)
     version = house.build("toyville", versions=tmp_path / "versions")
     with duckdb.connect(str(version), read_only=True) as con:
         assert con.sql("SELECT rule, column_name FROM reject").fetchall() == [("empty", "count")]
+
+
+def test_every_gate_is_told_at_once_and_a_written_reason_passes(
+    broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    versions, command = tmp_path / "versions", ["build", "--edition", "toyville", "--versions"]
+    first = house.build("toyville", versions=versions)
+    census, referrals = broken / "census_value.csv", broken / "referrals.csv"
+    census.write_text(census.read_text().replace("T1,below_mbm,2026,50", "T1,below_mbm,2026,=1+cmd()"))
+    head, *rows = referrals.read_text().splitlines()
+    referrals.write_text("\n".join([head, *rows[: len(rows) * 8 // 10]]) + "\n")
+
+    assert main([*command, str(versions)]) == 1
+    told = capsys.readouterr().err
+    assert "2 gates stop this build" in told and "census_value.csv, line 2, column “numerator”" in told
+    assert "rule “number”" in told and "'=1+cmd()'" in told
+    assert "referrals.csv: " in told and "in the version now served (20." in told
+    rejected = versions / "toyville" / "rejected-toyville.csv"
+    assert str(rejected) in told and rejected.stat().st_mode & 0o077 == 0
+    assert rejected.read_bytes().startswith(b"\xef\xbb\xbf")
+    with rejected.open(encoding="utf-8-sig", newline="") as handle:
+        (row,) = csv.DictReader(handle)
+    assert row == {
+        "dataset_id": "toy_census", "file": "census_value.csv", "line": "2", "column": "numerator",
+        "value": "'=1+cmd()", "rule": "number", "reason_fr": "Ce n’est pas un nombre.",
+        "reason_en": "This is not a number.",
+    }
+    assert current(versions / "toyville") == first.stem
+
+    assert main([*command, str(versions), "--accept", "  oh well  "]) == 1  # too short to be a reason
+    assert current(versions / "toyville") == first.stem
+    reason = "Confirmed by the publisher on 2026-11-20."
+    assert main([*command, str(versions), "--accept", reason]) == 0
+    accepted = manifest(versions / "toyville", current(versions / "toyville") or "")["accepted"]
+    assert accepted["reason"] == reason and accepted["date"][:2] == "20"
+    assert [(f["gate"], f["dataset_id"]) for f in accepted["failures"]] == [
+        ("reject_rate", "toy_census"), ("row_count", "toy_referrals"),
+    ]
+    assert not rejected.exists()
+    capsys.readouterr()
+    assert main([*command, str(versions), "--again"]) == 1  # the rows are still refused: no reason outlives its version
+    assert "row_count" not in capsys.readouterr().err
+
+
+def test_no_reason_passes_a_missing_column(broken: Path, tmp_path: Path) -> None:
+    path = broken / "census_value.csv"
+    path.write_text(path.read_text().replace("variable", "variables", 1))
+    with pytest.raises(LoadError, match="the column is missing"):
+        house.build("toyville", versions=tmp_path, accept="The publisher renamed the column, we know.")
+    assert current(tmp_path / "toyville") is None
+
+
+def test_rollback_moves_the_pointer_and_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, where = tmp_path / "toyville", ["--edition", "toyville", "--versions", str(tmp_path)]
+    ids = [house.build("toyville", versions=tmp_path, again=True).stem for _ in range(3)]
+    assert main(["rollback", *where]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"toyville: readers are now given {ids[1]} (before: {ids[2]})"
+    ]
+    assert current(folder) == ids[1] and published(folder) == ids
+    assert house.build("toyville", versions=tmp_path, again=True).stem > ids[2]
+    assert main(["rollback", *where, "--to", ids[0]]) == 0 and current(folder) == ids[0]
+    assert main(["rollback", *where]) == 1 and "no earlier whole version" in capsys.readouterr().err
+    assert main(["rollback", *where, "--to", "../../etc"]) == 1
+    (folder / f"{ids[1]}.duckdb").write_bytes(b"nothing")
+    assert main(["rollback", *where, "--to", ids[1]]) == 1 and current(folder) == ids[0]
+    capsys.readouterr()
+    assert main(["check", *where, "--all"]) == 1
+    told = capsys.readouterr()
+    assert told.err.startswith(f"error: {ids[1]}.duckdb: the file has 7 bytes") and len(told.err.splitlines()) == 1
+    assert sum("the file is the one published" in line for line in told.out.splitlines()) == 3
 
 
 def test_what_a_killed_build_left_is_swept(tmp_path: Path) -> None:

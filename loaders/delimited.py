@@ -1,0 +1,357 @@
+"""Delimited text of any dialect: encodings, delimiters, preambles, footers; Arrow tables with line numbers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+
+from loaders import archives
+from loaders.catalog import LoadError
+from loaders.encodings import Text
+
+SEEK = 60  # lines in which a header is looked for
+DELIMITERS = ",;\t|"
+WORKERS = 2
+# UTF-8 read as Windows-1252 and saved again ("MontrÃ©al", "Lâ€™Aide"), and the mark of a lost character.
+SPOILT = re.compile("\N{REPLACEMENT CHARACTER}|Ã[\u0080-\u00bf\u201a\u0192\u201e\u2026\u0160\u0152]|â€[™œ˜“”\u009d¦]")
+_SPOILT_BYTES = (b"\xef\xbf\xbd", b"\xc3\x83", b"\xc3\xa2\xe2\x82\xac", b"\x00")
+_SPOILT_SINGLE = (b"\xc3", b"\xe2\x80", b"\x00")  # the same, in an encoding of one byte a character
+Keep = Mapping[str, Mapping[str, Collection[str]]]
+csv.field_size_limit(1 << 30)  # a long description is data, not an error
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One record that cannot be read as a row."""
+
+    line: int
+    value: str
+    rule: str
+    fr: str
+    en: str
+
+
+@dataclass
+class Part:
+    """Some consecutive records: `table` of text columns and `line`, those not asked for, those refused."""
+
+    table: pa.Table
+    records: int
+    left_out: dict[str, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+@dataclass
+class Reading:
+    """One file being read: its `encoding` is certain once `parts` is exhausted; `preamble` counts lines above."""
+
+    encoding: str
+    preamble: int
+    parts: Iterator[Part]
+
+
+def read(
+    path: Path, file: str, columns: Sequence[str] | Mapping[str, str | int], *, encoding: str | None = None,
+    delimiter: str | None = None, header: int | None = None, footer: str | None = None,
+    optional: Sequence[str] = (), keep: Keep | None = None, untrusted: bool = False,
+) -> Reading:
+    """A file as parts of text columns named as in `columns`, with `line` [line the record starts on].
+
+    `columns` are the file's names, or ours -> theirs, or ours -> position from 0 where names repeat; those of
+    `optional` may be absent and are then empty. `header` is the line of the names; where it is not given, the first
+    line that holds them all. `footer="blank"` stops at the first blank line. `keep` leaves rows out by rule while
+    reading. Raises LoadError where the whole file cannot be read.
+    """
+    names = dict(columns) if isinstance(columns, Mapping) else {name: name for name in columns}
+    stream = archives.opened(path, archives.split(file)[1], untrusted=untrusted)
+    try:
+        text = Text(stream, file, encoding)
+        found, delimiter, preamble, line = _header(text, file, names, delimiter, header, set(optional))
+        where = positions(found, names, set(optional), file, line)
+    except LoadError:
+        stream.close()
+        raise
+    parser = _Parser(file, found, where, [n for n in names if n not in where], delimiter, keep or {})
+    reading = Reading(text.encoding, preamble, iter(()))
+    reading.parts = _parts(text, parser, reading, line + 1, footer)
+    return reading
+
+
+def top(path: Path, file: str) -> tuple[list[list[str]], str, str]:
+    """The first lines of a file nobody has described, split; its delimiter; its encoding."""
+    stream = archives.opened(path, archives.split(file)[1])
+    try:
+        text = Text(stream, file, None)
+        lines = [one for one in _lines(next(text.blocks(), b"").split(b"\n", SEEK), text) if one.strip()]
+    finally:
+        stream.close()
+    if not lines:
+        raise LoadError("the file is empty", file=file, remedy="Ask for it again.")
+    delimiter = max(DELIMITERS, key=lambda mark: max(len(_split(line, mark)) for line in lines))
+    return [_split(line, delimiter) for line in lines], delimiter, text.encoding
+
+
+def _parts(
+    text: Text, parser: _Parser, reading: Reading, line: int, footer: str | None,
+) -> Iterator[Part]:
+    """Parse blocks side by side, in order; Arrow leaves Python's lock while it splits."""
+    waiting: deque[Future[Part]] = deque()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        try:
+            for block in text.blocks():
+                rest = b""
+                if footer == "blank":
+                    block = block.replace(b"\r\n", b"\n")
+                    block, rest = _cut_at_blank(block)
+                waiting.append(pool.submit(parser.part, block, line, text.block_encoding))
+                line += block.count(b"\n")
+                if len(waiting) > WORKERS:
+                    yield waiting.popleft().result()
+                if rest:
+                    yield from (future.result() for future in waiting)
+                    waiting.clear()
+                    notes = sum(1 for b in (rest, *text.blocks()) for one in b.split(b"\n") if one.strip())
+                    yield Part(parser.empty(), notes, {"footer": notes} if notes else {})
+                    break
+            yield from (future.result() for future in waiting)
+            yield Part(parser.empty(), 0)  # a file of no row still has its columns
+        finally:
+            text.close()
+            reading.encoding = text.encoding
+
+
+def _cut_at_blank(block: bytes) -> tuple[bytes, bytes]:
+    if block.startswith(b"\n"):
+        return b"", block
+    at = block.find(b"\n\n")
+    return (block, b"") if at < 0 else (block[: at + 1], block[at + 1 :])
+
+
+def _header(
+    text: Text, file: str, names: Mapping[str, str | int], delimiter: str | None, header: int | None,
+    optional: set[str],
+) -> tuple[list[str], str, int, int]:
+    """The names, the delimiter, records above them, and the line they stand on; what follows is pushed back."""
+    raw = next(text.blocks(), b"").split(b"\n", SEEK)
+    lines = _lines(raw, text)
+    if not any(lines):
+        raise LoadError("the file is empty", file=file, remedy="Ask for it again.")
+    declared = re.fullmatch(r'"?sep=(.)"?', lines[0].strip())
+    skip = 1 if declared else 0
+    if declared:
+        delimiter = declared[1]
+    wanted = {n for ours, n in names.items() if isinstance(n, str) and ours not in optional}
+    at = header - 1 if header else next(
+        (i for i in range(skip, len(lines))
+         if wanted and wanted <= set(_split(lines[i], delimiter or _delimiter(lines[i], wanted)))), skip,
+    )
+    if at >= len(lines):
+        raise LoadError(f"it has no line {at + 1}", file=file, remedy="Declare the line of the header.")
+    last = at
+    if lines[at].count('"') % 2 and at + 1 < len(lines):  # a name that runs over two lines
+        last = at + 1
+    names_line = "\n".join(lines[at : last + 1])
+    delimiter = delimiter or _delimiter(names_line, wanted)
+    text.push_back(b"\n".join(raw[last + 1 :]))
+    preamble = sum(1 for one in lines[skip:at] if one.strip())
+    return _split(names_line, delimiter), delimiter, preamble, last + 1
+
+
+def _lines(raw: list[bytes], text: Text) -> list[str]:
+    """The first lines of a file as text; what a bad byte was is told when its block is parsed."""
+    return [one.removesuffix(b"\r").decode(text.block_encoding, "replace") for one in raw[:SEEK]]
+
+
+def _delimiter(line: str, wanted: Collection[str]) -> str:
+    """The delimiter that yields the most wanted names, then the most fields."""
+    split = {mark: _split(line, mark) for mark in DELIMITERS}
+    return max(DELIMITERS, key=lambda mark: (len(set(wanted) & set(split[mark])), len(split[mark])))
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), [])
+
+
+def positions(
+    found: list[str], names: Mapping[str, str | int], optional: set[str], file: str, line: int
+) -> dict[str, int]:
+    """Where each of our columns stands; optional ones that are absent are not in it. Raises LoadError for others."""
+    where: dict[str, int] = {}
+    for ours, theirs in names.items():
+        if isinstance(theirs, int):
+            if theirs >= len(found):
+                raise LoadError(
+                    f"it has {len(found)} columns, not {theirs + 1}", file=file, line=line,
+                    remedy="Declare the column by its position, from 0.",
+                )
+            where[ours] = theirs
+        elif found.count(theirs) == 1:
+            where[ours] = found.index(theirs)
+        elif found.count(theirs) > 1:
+            at = ", ".join(str(i) for i, name in enumerate(found) if name == theirs)
+            raise LoadError(
+                "the column appears more than once", file=file, line=line, column=theirs,
+                remedy=f"Declare which by its position: {at}.",
+            )
+        elif ours not in optional:
+            raise LoadError(
+                "the column is missing", file=file, line=line, column=theirs,
+                remedy=f"The file has: {', '.join(found[:12])}{' …' if len(found) > 12 else ''}.",
+            )
+    return where
+
+
+def kept(part: Part, keep: Keep) -> Part:
+    """The part without the rows a declared filter does not ask for, counted by rule."""
+    for rule, asked in keep.items():
+        before = part.table.num_rows
+        for column, values in asked.items():
+            asked_for = pc.SetLookupOptions(pa.array(sorted(values), pa.string()))
+            part.table = part.table.filter(pc.call_function("is_in", [part.table[column]], asked_for))
+        if before > part.table.num_rows:
+            part.left_out[rule] = before - part.table.num_rows
+    return part
+
+
+class _Parser:
+    """Blocks to parts. Arrow splits a block that holds one record a line; the csv module any other."""
+
+    def __init__(
+        self, file: str, header: list[str], where: dict[str, int], absent: list[str], delimiter: str, keep: Keep,
+    ) -> None:
+        self._file, self._width, self._where, self._absent = file, len(header), where, absent
+        self._delimiter, self._keep = delimiter, keep
+        fields = [f"f{i}" for i in range(self._width)]
+        used = {f"f{i}" for i in where.values()}
+        self._read = arrow_csv.ReadOptions(column_names=fields, use_threads=False, block_size=1 << 30)
+        self._parse = arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+        self._convert = arrow_csv.ConvertOptions(
+            include_columns=sorted(used), column_types={name: pa.binary() for name in fields},
+            strings_can_be_null=False, quoted_strings_can_be_null=False,
+        )
+        self._mark = ord(delimiter)
+
+    def empty(self) -> pa.Table:
+        """A table without rows."""
+        schema = [pa.field("line", pa.int64()), *(pa.field(n, pa.string()) for n in (*self._where, *self._absent))]
+        return pa.schema(schema).empty_table()
+
+    def part(self, block: bytes, line: int, encoding: str = "utf-8") -> Part:
+        """The records of a block whose first line is `line`."""
+        if not block:
+            return Part(self.empty(), 0)
+        table = self._by_arrow(block, line, encoding) if self._plain(block, encoding) else None
+        part = Part(table, table.num_rows) if table is not None else self._by_record(block, line, encoding)
+        return kept(part, self._keep)
+
+    def _plain(self, block: bytes, encoding: str = "utf-8") -> bool:
+        """Whether nothing in the block needs the csv module's rigour.
+
+        Every quote stands beside a delimiter or a line end, exactly once: none is stray, doubled or left open.
+        """
+        if any(spoilt in block for spoilt in (_SPOILT_BYTES if encoding == "utf-8" else _SPOILT_SINGLE)):
+            return False
+        # numpy lets the other thread work; counting pairs of bytes would not.
+        letters = np.frombuffer(block, dtype="uint8")
+        quote = letters == 34
+        edge = (letters == self._mark) | (letters == 10) | (letters == 13)
+        beside = np.count_nonzero(quote[1:] & edge[:-1]) + np.count_nonzero(quote[:-1] & edge[1:]) + int(quote[0])
+        return np.count_nonzero(quote) == beside
+
+    def _by_arrow(self, block: bytes, line: int, encoding: str) -> pa.Table | None:
+        try:
+            table = arrow_csv.read_csv(pa.BufferReader(block), self._read, self._parse, self._convert)
+        except pa.ArrowInvalid:
+            return None  # some record has another number of fields: the csv module says which
+        rows = block.count(b"\n")
+        if table.num_rows != rows:  # blank lines, or values of several lines
+            return None
+        columns: dict[str, Any] = {"line": pa.array(np.arange(line, line + rows))}
+        columns |= {name: _decoded(table[f"f{i}"], encoding) for name, i in self._where.items()}
+        columns |= {name: pa.array([""] * rows, pa.string()) for name in self._absent}
+        return pa.table(columns)
+
+    def _by_record(self, block: bytes, line: int, encoding: str) -> Part:
+        lines_of = io.StringIO(block.decode(encoding).replace("\r\n", "\n"), newline="")
+        reader = csv.reader(lines_of, strict=True, delimiter=self._delimiter)
+        kept: list[list[str]] = []
+        lines: list[int] = []
+        faults: list[Fault] = []
+        while True:
+            start = line + reader.line_num
+            try:
+                record = next(reader)
+            except StopIteration:
+                break
+            except csv.Error as error:
+                if "end of data" in str(error):
+                    raise LoadError(
+                        "a quote opens and never closes", file=self._file, line=start,
+                        remedy="Close it, or double the quotes inside a value.",
+                    ) from error
+                end = line + reader.line_num - 1
+                faults.append(_fault(
+                    start, "", "quote", f"Guillemet mal placé (lignes {start} à {end}).",
+                    f"A quote is out of place (lines {start} to {end}).",
+                ))
+                continue
+            if not record:
+                continue
+            fault = self._fault(record, start)
+            if fault:
+                faults.append(fault)
+            else:
+                kept.append(record)
+                lines.append(start)
+        columns: dict[str, Any] = {"line": pa.array(lines, pa.int64())}
+        for name, i in self._where.items():
+            columns[name] = pa.array([record[i] for record in kept], pa.string())
+        columns |= {name: pa.array([""] * len(kept), pa.string()) for name in self._absent}
+        return Part(pa.table(columns), len(kept) + len(faults), {}, faults)
+
+    def _fault(self, record: list[str], line: int) -> Fault | None:
+        extra = record[self._width :]
+        if len(record) < self._width or any(extra):  # a delimiter at the end of the line adds nothing
+            # The record itself is not shown: it holds columns that were never to be read.
+            return _fault(
+                line, "", "fields", f"{len(record)} champs au lieu de {self._width} : un séparateur ou un "
+                "guillemet est de trop ou manque.", f"{len(record)} fields instead of {self._width}: a delimiter "
+                "or a quote is missing or too many.",
+            )
+        for i in self._where.values():
+            if "\x00" in record[i]:
+                return _fault(line, record[i].replace("\x00", "␀"), "nul", "Un caractère nul se trouve dans le texte.",
+                              "There is a NUL character in the text.")
+            if SPOILT.search(record[i]):
+                return _fault(
+                    line, record[i], "encoding", "Des accents ont été abîmés par un mauvais encodage.",
+                    "Accents were spoilt by a wrong encoding: export the file again as UTF-8.",
+                )
+        return None
+
+
+def _decoded(column: pa.ChunkedArray, encoding: str) -> pa.Array:
+    """A column of bytes as text; one that is all ASCII keeps its memory, in another each different value is decoded."""
+    raw = column.combine_chunks()
+    data = raw.buffers()[2]
+    if encoding == "utf-8" or data is None or np.frombuffer(data, dtype="uint8").max(initial=0) < 128:
+        return raw.cast(pa.string())
+    found = raw.dictionary_encode()
+    return pa.array([one.decode(encoding) for one in found.dictionary.to_pylist()], pa.string()).take(found.indices)
+
+
+def _fault(line: int, value: str, rule: str, fr: str, en: str) -> Fault:
+    return Fault(line, value[:200], rule, fr, en)
+

@@ -1,0 +1,205 @@
+"""A full disk and broken files: a clear line, the last good version, the space given back."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from build import build
+from loaders.__main__ import main
+from loaders.catalog import LoadError
+from loaders.edition import HOUSE, read_edition
+from loaders.inputs import changed
+from loaders.publish import current, fault, manifest, published, rollback, serving, verify
+from tests.chaos.builds import leftovers, tagged, times, whole
+
+Measured = Callable[[str, str], None]
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of versions where toyville was built twice."""
+    home = tmp_path_factory.mktemp("two")
+    for tag in ("run old", "run new"):
+        build("toyville", tagged(home / "raw", tag), home / "v")
+    return home
+
+
+@pytest.fixture
+def copy(two: Path, tmp_path: Path) -> Path:
+    """The edition's folder of a copy that a test may damage."""
+    shutil.copytree(two / "v", tmp_path / "v")
+    return tmp_path / "v" / "toyville"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
+    """`small_disk(bytes)`: a file system of that size, in memory; asked again, it is given that size."""
+    place = tmp_path / "disk"
+    place.mkdir()
+
+    def sized(size: int) -> Path:
+        ways = f"size={size}" + (",remount" if os.path.ismount(place) else "")
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", ways, "tmpfs", str(place)], check=False)
+        if done.returncode != 0:
+            pytest.skip("a file system in memory cannot be mounted here: root is needed")
+        return place
+
+    yield sized
+    if os.path.ismount(place):
+        subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_full_disk(two: Path, tmp_path: Path, small_disk: Callable[[int], Path], measured: Measured) -> None:
+    version = current(two / "v" / "toyville")
+    assert version is not None
+    need = manifest(two / "v" / "toyville", version)["peak_bytes"]
+    raw, slowest = tagged(tmp_path / "raw", "run more"), 0.0
+    disk = small_disk(10 * need)
+    shutil.copytree(two / "v" / "toyville", disk / "toyville")
+    held = shutil.disk_usage(disk).used
+    for share in (25, 50, 75, 95):
+        small_disk(held + need * share // 100)
+        free = shutil.disk_usage(disk).free
+        with pytest.raises(LoadError) as told:
+            build("toyville", raw, disk)
+        begun = time.monotonic()
+        assert shutil.disk_usage(disk).free >= free - 65_536
+        slowest = max(slowest, time.monotonic() - begun)
+        assert "\n" not in str(told.value) and str(disk / "toyville") in str(told.value)
+        assert f"{need:,} bytes" in str(told.value) and f"{free:,} bytes free" in str(told.value)
+        assert whole(disk / "toyville") == "run new" and leftovers(disk / "toyville") == []
+    build("toyville", raw, small_disk(held + 2 * need))
+    assert whole(disk / "toyville") == "run more"
+    measured("a full disk (25, 50, 75, 95 % of what a build needs)", "4 of 4: one line that names folder and bytes, "
+             f"the version there was is served, the space is back {slowest:.2f} s after the message")
+
+
+def test_a_flipped_bit_of_a_version(copy: Path, measured: Measured) -> None:
+    version = current(copy)
+    assert version is not None
+    path, tries, drawn = copy / f"{version}.duckdb", times(40, 200), random.Random(5)
+    seen = 0
+    for _ in range(tries):
+        at, bit = drawn.randrange(path.stat().st_size), 1 << drawn.randrange(8)
+        for _ in range(2):  # flip it, look, flip it back
+            with path.open("r+b") as handle:
+                handle.seek(at)
+                byte = handle.read(1)[0]
+                handle.seek(at)
+                handle.write(bytes([byte ^ bit]))
+            broken = serving(copy)
+            seen += broken.version != version and "is not the one that was published" in broken.fault
+    assert seen == tries
+    verify(copy, version)
+    measured("a flipped bit of a version", f"{seen} of {tries} seen before it is served; the version before is served")
+
+
+def test_a_flipped_bit_of_a_source(two: Path, tmp_path: Path, measured: Measured) -> None:
+    raw, drawn, tries = tagged(tmp_path / "raw", "run new"), random.Random(6), times(40, 200)
+    edition, folder = read_edition("toyville"), two / "v" / "toyville"
+    facts = manifest(folder, published(folder)[-1])
+    parquet = raw / "prices.parquet"  # a file of another kind, archived the same way
+    duckdb.sql("SELECT range AS n, hash(range) AS h FROM range(2000)").write_parquet(str(parquet))
+    facts["inputs"]["files"] |= {"prices.parquet": hashlib.sha256(parquet.read_bytes()).hexdigest()}
+    assert changed(facts, edition, raw) == []
+    seen = 0
+    for number in range(tries):
+        path = raw / ("referrals.csv", "prices.parquet")[number % 2]
+        content = bytearray(path.read_bytes())
+        kept, at = bytes(content), drawn.randrange(len(content))
+        content[at] ^= 1 << drawn.randrange(8)
+        path.write_bytes(bytes(content))
+        seen += changed(facts, edition, raw) == [path.name]
+        path.write_bytes(kept)
+    assert seen == tries
+    measured("a flipped bit of a source file (CSV, Parquet)", f"{seen} of {tries} seen, and the file named")
+
+
+def _truncated(folder: Path, version: str) -> None:
+    with (folder / f"{version}.duckdb").open("r+b") as handle:
+        handle.truncate(100_000)
+
+
+DAMAGE: dict[str, Callable[[Path, str], object]] = {
+    "file cut short": _truncated,
+    "file deleted": lambda folder, version: (folder / f"{version}.duckdb").unlink(),
+    "pointer empty": lambda folder, _: (folder / "CURRENT").write_text(""),
+    "pointer deleted": lambda folder, _: (folder / "CURRENT").unlink(),
+    "pointer to no version": lambda folder, _: (folder / "CURRENT").write_text("2031-01-01-001\n"),
+    "manifest deleted": lambda folder, version: (folder / f"{version}.json").unlink(),
+    "manifest cut short": lambda folder, version: (folder / f"{version}.json").write_text('{"edition": "toy'),
+    "manifest of another kind": lambda folder, version: (folder / f"{version}.json").write_text("[]"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_damage_by_hand_gives_readers_the_last_good_version(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str, measured: Measured,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    old, new = published(copy)
+    DAMAGE[name](copy, new)
+    good = new if name.startswith("pointer") else old
+    assert current(copy) == good and serving(copy).fault
+    assert main(["check", "--edition", "toyville", "--versions", str(copy.parent)]) == 1
+    assert good in capsys.readouterr().err
+
+    monkeypatch.setenv("COUVERT_VERSIONS", str(copy.parent))
+    monkeypatch.setenv("COUVERT_EDITION", "toyville")
+    slowest = 0.0
+    word = {"fr": "ne peut pas être lue", "en": "cannot be read"}
+    for language, operator in (("fr", "1"), ("en", "0"), ("en", "1"))[: 3 if name == "file cut short" else 2]:
+        monkeypatch.setenv("COUVERT_LOCAL", operator)
+        app = AppTest.from_file(str(HOUSE / "app.py"), default_timeout=60)
+        app.query_params["lang"] = language
+        begun = time.process_time()  # seconds of processor: what else the machine does is not the page's
+        app.run()
+        slowest = max(slowest, time.process_time() - begun)
+        assert not app.exception
+        told = [error.value for error in app.error]
+        assert bool(told) == (operator == "1") and all(word[language] in text and good in text for text in told)
+        assert str(copy) not in "".join(told)
+        assert app.query_params["version"] in (good, [good])  # the harness keeps the kind it was given
+    assert slowest <= 3
+    assert sum(good in record.message for record in caplog.records) <= 1  # the log says it once
+    measured(f"damage by hand: {name}", f"last good version served, operator told, page in {slowest:.2f} s")
+
+
+def test_a_damaged_version_in_an_address_is_not_opened(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = published(copy)
+    _truncated(copy, old)
+    monkeypatch.setenv("COUVERT_VERSIONS", str(copy.parent))
+    monkeypatch.setenv("COUVERT_EDITION", "toyville")
+    app = AppTest.from_file(str(HOUSE / "app.py"), default_timeout=60)
+    app.query_params["version"] = old
+    app.run()
+    assert not app.exception and app.query_params["version"] in (new, [new])
+
+
+def test_readers_fall_back_never_forward(two: Path, copy: Path) -> None:
+    newest = build("toyville", tagged(two / "raw", "run newest"), copy.parent).stem
+    old, new, _ = published(copy)
+    assert rollback(copy) == (newest, new)  # the newest has wrong numbers
+    _truncated(copy, new)
+    assert current(copy) == old  # and does not come back when the one in its place breaks
+    _truncated(copy, old)
+    assert current(copy) == newest  # unless nothing else is left
+    assert fault(copy, newest) == ""
+
+
+def test_a_lost_manifest_is_left_for_a_person(two: Path, copy: Path) -> None:
+    old, _ = published(copy)
+    (copy / f"{old}.json").unlink()
+    build("toyville", tagged(two / "raw", "run newest"), copy.parent)
+    assert (copy / f"{old}.duckdb").is_file() and old not in published(copy)

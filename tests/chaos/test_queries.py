@@ -1,0 +1,181 @@
+"""The store answers only what it is asked: no payload, no other file, no setting, no query without end."""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import inspect
+import re
+import resource
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from loaders import store as store_module
+from loaders.catalog import TABLES
+from loaders.draft import contents
+from loaders.edition import HOUSE
+from loaders.publish import current, publish
+from loaders.store import Store, open_store
+from tests.chaos.builds import times
+
+Measured = Callable[[str, str], None]
+STEMS = (
+    "'", '"', "';--", "' OR '1'='1", "' OR 1=1--", "\" OR \"\"=\"", "') OR ('1'='1", "'; DROP TABLE area; --",
+    "'; ATTACH ':memory:' AS x; --", "' UNION SELECT NULL--", "' UNION SELECT * FROM area--", "1; SELECT 1", "%", "_",
+    "%' OR '%'='", "\\'; --", "\\", "?", "$1", ":name", "{}", "${7*7}", "NULL", "null", "\x00", "a\x00b", "é",
+    "＇ OR 1",
+    "' AND sleep(5)--", "' || version() || '", "read_csv('/etc/hosts')", "../../etc/passwd", "/etc/passwd",
+    "area_id", "* FROM area", "1=1", "true", "0x27", "CHAR(39)", "/*", "*/", "/**/OR/**/1=1", "\n--", "\t", " ",
+    "x" * 10_000, "<script>alert(1)</script>", "\u202e", "🍎", "COPY area TO '/tmp/x'",
+)
+
+
+@pytest.fixture
+def store(toyville: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("COUVERT_VERSIONS", str(toyville))
+    monkeypatch.setenv("COUVERT_EDITION", "toyville")
+    version = current(toyville / "toyville")
+    assert version
+    return open_store("toyville", version)
+
+
+def test_payloads_are_values(store: Store, measured: Measured) -> None:
+    before, asked = contents(store._con), 0
+    for name, method in inspect.getmembers(store, inspect.ismethod):
+        parameters = list(inspect.signature(method).parameters)
+        if name.startswith("_") or not parameters or name == "setting":  # a setting is a key of the manifest
+            continue
+        for payload in STEMS:
+            for position in range(len(parameters)):
+                # every other filter asks for everything it can, so a payload that widened one would show
+                values = [payload if i == position else "district" for i in range(len(parameters))]
+                found = method(**dict(zip(parameters, values)))
+                rows = 0 if found is None else len(found)
+                assert rows == 0, f"{name}({parameters[position]}={payload!r}) gave {rows} rows"
+                asked += 1
+    assert contents(store._con) == before and len(STEMS) == 50
+    measured("text that looks like SQL", f"{len(STEMS)} payloads through every filter, {asked} questions: 0 errors, "
+             "0 rows, the file unchanged")
+
+
+def test_payloads_in_the_address(store: Store, measured: Measured) -> None:
+    payloads = STEMS[:: times(25, 5)]
+    for payload in payloads:
+        app = AppTest.from_file(str(HOUSE / "app.py"), default_timeout=60)
+        for key in ("version", "lang", "area", "level", "indicator", "setting"):
+            app.query_params[key] = payload
+        app.run()
+        assert not app.exception, payload
+        app.switch_page("pages/gap_map.py").run()
+        assert not app.exception, payload
+    measured("the same in every part of an address", f"{len(payloads)} payloads, two pages each: 0 errors")
+
+
+def test_no_other_file_and_no_setting(store: Store, tmp_path: Path, measured: Measured) -> None:
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "secret.csv")
+    refused = (
+        f"SELECT * FROM read_csv('{tmp_path}/secret.csv')", f"SELECT * FROM '{tmp_path}/link.csv'",
+        "SELECT * FROM read_text('../../../../../../etc/hosts')", "SELECT * FROM read_blob('/etc/hosts')",
+        "SELECT * FROM glob('/etc/*')", f"ATTACH '{tmp_path}/other.duckdb'", f"COPY area TO '{tmp_path}/area.csv'",
+        f"EXPORT DATABASE '{tmp_path}/all'", "INSTALL spatial", "LOAD spatial", "SET memory_limit = '64GB'",
+        "SET enable_external_access = true", "RESET memory_limit", "DELETE FROM area", "CREATE TABLE more (i INTEGER)",
+        "SELECT * FROM read_csv('https://example.org/x.csv')",
+    )
+    for sql in refused:
+        with pytest.raises(duckdb.Error, match=r"(?i)read-only|disabled|locked|cannot|not allowed|permission"):
+            store._frame(sql)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.csv", "secret.csv"]
+    measured("SQL that reads, writes or sets", f"{len(refused)} of {len(refused)} refused")
+
+
+def test_a_query_without_end_is_stopped(
+    store: Store, monkeypatch: pytest.MonkeyPatch, measured: Measured
+) -> None:
+    assert store_module.LIMIT_SECONDS < 5
+    if times(1, 0):
+        monkeypatch.setattr(store_module, "LIMIT_SECONDS", 0.5)
+    begun = time.monotonic()
+    with pytest.raises(duckdb.InterruptException):
+        store._frame("SELECT count(*) FROM range(100000000) a, range(100000000) b WHERE (a.range * b.range) % 7 = 3")
+    took = time.monotonic() - begun
+    assert took < store_module.LIMIT_SECONDS + times(2, 1) / 2  # a busy machine answers an interrupt later
+    assert len(store.areas("district")) == 5  # and the store goes on
+    measured("a query without end", f"stopped after {took:.2f} s (limit {store_module.LIMIT_SECONDS} s)")
+
+
+def test_a_query_that_wants_all_memory_is_an_error(store: Store, toyville: Path, measured: Measured) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(duckdb.Error):
+        store._frame("SELECT repeat(hash(range)::VARCHAR, 50) AS s FROM range(20000000) ORDER BY s LIMIT 15000000")
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    assert grown < 1000 and len(store.areas("district")) == 5
+    assert not list((toyville / "toyville").glob("*.tmp/*"))  # nothing was spilled beside the versions
+    measured("a query that wants all memory", f"an error; the process grew by {grown:.0f} MB at most and goes on")
+
+
+def test_a_file_of_the_pinned_release_opens(toyville: Path, tmp_path: Path, measured: Measured) -> None:
+    packed = Path(__file__).parent / "written_by_duckdb_1.5.5.duckdb.gz"
+    path = tmp_path / "old.duckdb"
+    path.write_bytes(gzip.decompress(packed.read_bytes()))
+    with duckdb.connect(str(path), read_only=True) as con:
+        assert con.sql("SELECT * FROM kept ORDER BY ALL").fetchall() == [("D01", 1.5, None), ("D02", None, "Écluse")]
+    (manifest,) = [p.read_text() for p in (toyville / "toyville").glob("*.json")]
+    for words in ('"storage": "v1', '"schema": "', f'"duckdb": "{duckdb.__version__}"'):
+        assert words in manifest
+    measured("a file written by DuckDB 1.5.5", f"opens with {duckdb.__version__}; manifests keep the release")
+
+
+def test_two_versions_that_differ_in_one_cell_are_never_confused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, measured: Measured
+) -> None:
+    folder = tmp_path / "toyville"
+    folder.mkdir()
+    for number in (1, 2):
+        path = tmp_path / f"draft{number}.duckdb"
+        with duckdb.connect(str(path)) as con:
+            for table in TABLES:
+                con.execute(table.ddl())
+            con.execute("""
+                INSERT INTO indicator_value (indicator_id, level, area_id, period, grp, setting, value, status, basis)
+                SELECT 'i', 'district', 'A' || range, '', '', '', CASE WHEN range = 31234 THEN ? ELSE 0.5 END, 'ok',
+                    'counted' FROM range(60000)
+            """, [float(number)])
+            facts = contents(con)
+        publish(path, folder, f"2026-11-23-00{number}", {**facts, "edition": "toyville", "settings": {}})
+    monkeypatch.setenv("COUVERT_VERSIONS", str(tmp_path))
+
+    @st.cache_data
+    def kept(edition: str, version: str, _store: Store) -> pd.DataFrame:  # as every cache of the house is keyed
+        return _store.values("district")
+
+    stores = [open_store("toyville", f"2026-11-23-00{number}") for number in (1, 2)]
+    for _ in range(2):
+        one, two = (kept(store.edition, store.version, store) for store in stores)
+        differ = one["value"] != two["value"]
+        assert len(one) == 60_000 and differ.sum() == 1 and one[differ]["area_id"].tolist() == ["A31234"]
+    measured("two versions of 60,000 rows that differ in one cell", "each page gets its own, from the cache too")
+
+
+def test_no_cache_takes_a_frame() -> None:
+    """Streamlit samples large frames when it hashes them: a cache may be keyed by words and numbers only."""
+    seen = 0
+    for path in [*(HOUSE / "views").rglob("*.py"), *(HOUSE / "pages").glob("*.py"), HOUSE / "app.py"]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            if any("cache_data" in ast.unparse(d) or "cache_resource" in ast.unparse(d) for d in node.decorator_list):
+                seen += 1
+                for argument in [*node.args.args, *node.args.kwonlyargs]:
+                    kind = ast.unparse(argument.annotation) if argument.annotation else ""
+                    words = set(re.findall(r"\w+", kind))
+                    plain = words and words <= {"str", "int", "float", "bool", "None", "tuple", "Path"}
+                    assert argument.arg.startswith("_") or plain, f"{path.name}: {node.name}({argument.arg})"
+    assert seen >= 5
