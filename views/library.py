@@ -236,7 +236,7 @@ def _lines(figure_id: str, own: pd.DataFrame, row: pd.Series) -> Figure | None:
     often = own["reason"].value_counts()
     told = plural(f"data_library.{figure_id}_sentence", len(own), n=numbers.count(len(own)))
     if len(own) > len(often) > 1:
-        counts = [f"{str(reason).rstrip('.')} ({numbers.count(count)})" for reason, count in often.head(6).items()]
+        counts = [f"{str(reason).rstrip('.')} ({numbers.count(count)})" for reason, count in often.head(3).items()]
         told = f"{told} {say('data_library.most_often', reasons=local(' ; ', '; ').join(counts))}"
     return Figure(
         id=figure_id, title=title, sentence=told,
