@@ -56,7 +56,7 @@ def fill(draft: Draft, tell: Report) -> dict[str, Any]:
                 remedy=f"Use one of: {', '.join(sorted(LOADERS))}.",
             )
         draft.describe(source)
-        with from_outside(source.partner):
+        with from_outside(source.partner, edition.raw):
             LOADERS[source.loader](draft, source)
     draft.check_gates()
     checkpoint("build.loaded")

@@ -31,7 +31,8 @@ class Indicator:
 
     `breaks` are the inner limits of its five map classes, in the unit of `value`: fixed, so that two years
     and two languages show the same colours. `setting` names the setting its values depend on, or is empty.
-    `range_means` says what `low` and `high` are: never left to be guessed.
+    `range_means` says what `low` and `high` are: never left to be guessed. `misuse` is the wrong conclusion a reader
+    in a hurry would draw.
     """
 
     id: str
@@ -49,4 +50,6 @@ class Indicator:
     breaks: tuple[float, float, float, float]
     setting: str = ""
     census_variable: str = ""
+    assumptions: tuple[Text, ...] = ()
+    misuse: Text | None = None
 

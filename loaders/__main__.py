@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +22,8 @@ from loaders.fetch import Fetcher
 from loaders.fetch_screen import fetch_and_tell
 from loaders.mapping import KINDS
 from loaders.publish import current, manifest, published, rollback, serving, verify, versions_folder
+from loaders.sketch import sketch
+from loaders.store import Store
 from loaders.vintages import compare_versions, lines
 
 
@@ -60,6 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     rehearsing.add_argument("--mapping", type=Path, help="default: mapping.toml beside the file")
     rehearsing.add_argument("--edition", default="montreal", help="whose areas places are compared with")
     rehearsing.add_argument("--level", default="", help="level of the places or areas")
+    rehearsing.add_argument("--aliases", default="", help="table of spellings, under data/")
     rehearsing.add_argument("--grain", default="month", help="year, month or week")
     deriving = commands.add_parser("derive", help="make the small table of facts of the embedded edition")
     deriving.add_argument("--raw", type=Path, required=True, help="folder of source files")
@@ -72,6 +76,12 @@ def main(arguments: list[str] | None = None) -> int:
         return acts[asked.command](asked)
     except LoadError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. Nothing was published: readers have the version they had.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our lines has gone: `… | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
@@ -101,8 +111,19 @@ def _build(asked: argparse.Namespace) -> int:
             )
     else:
         target = build(asked.edition, asked.raw, asked.versions, _plain, **ways)
+    _loaded(target)
     print(target)
     return 0
+
+
+def _loaded(target: Path) -> None:
+    """What became of each source's rows, on standard error: the path stays alone on standard output."""
+    store = Store(target, manifest(target.parent, target.stem))
+    for row in store.datasets().to_dict("records"):
+        if row["rows_read"] == row["rows_read"] and not row["waiting"] and row["rows_read"]:
+            noted = f", {int(row['noted']):,} cells to look at" if row["noted"] else ""
+            print(f"    {row['dataset_id']}: {int(row['loaded']):,} of {int(row['rows_read']):,} rows loaded, "
+                  f"{int(row['rejected']):,} refused{noted}", file=sys.stderr)
 
 
 def _plain(what: str, done: int, total: int) -> None:
@@ -162,7 +183,7 @@ def _fetch(asked: argparse.Namespace) -> int:
 
 def _sketch(asked: argparse.Namespace) -> int:
     target = asked.file.parent / "mapping.toml"
-    written = trial.sketch(_file(asked.file), asked.table)
+    written = sketch(_file(asked.file), asked.table)
     if target.exists():
         print(written)
         print(f"{target} exists and was left as it is.", file=sys.stderr)
@@ -175,17 +196,19 @@ def _sketch(asked: argparse.Namespace) -> int:
 def _rehearse(asked: argparse.Namespace) -> int:
     folder = (asked.versions or versions_folder()) / asked.edition
     version = current(folder)
-    options = {"grain": asked.grain} | ({"level": asked.level} if asked.level else {})
+    options = {"grain": asked.grain} | {
+        name: value for name, value in (("level", asked.level), ("aliases", asked.aliases)) if value
+    }
     mapping = asked.mapping or asked.file.parent / "mapping.toml"
-    ledger, rejects, notes = trial.rehearse(
+    ledger, rejects, notes, names = trial.rehearse(
         _file(asked.file), mapping, asked.edition, folder / f"{version}.duckdb" if version else None, options,
     )
-    print("\n".join(trial.told(ledger, rejects, notes)))
+    print("\n".join(trial.told(ledger, rejects, notes, names)))
     if len(rejects) or len(notes):
         target = asked.file.with_name(f"{asked.file.stem}.rejected.csv")
         trial.write_rejects(target, (rejects, notes))
         print(f"Written for its custodian: {target}")
-    return 0
+    return 0 if trial.passes(ledger) else 1
 
 
 def _file(path: Path) -> Path:

@@ -15,7 +15,7 @@ from loaders.catalog import LoadError
 # What an archive from outside may hold: faults.md's figures, generous for a directory, small for a bomb.
 MEMBERS, UNPACKED_BYTES, RATIO = 200, 200_000_000, 100
 # The root element comes first, and in UTF-8: entities are declared above it, and nowhere else.
-_PLAIN_XML = re.compile(rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*<[A-Za-z]", re.DOTALL)
+_PLAIN_XML = re.compile(rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*\?>\s*)?(<!--([^-]|-(?!->))*-->\s*)*<[A-Za-z]")
 MEMBER = "!"  # `archive.zip!folder/member.csv`
 
 
@@ -55,16 +55,26 @@ def opened(path: Path, member: str, *, untrusted: bool = False) -> Any:
         raise LoadError(what, file=path.name, remedy=f"Name one as {path.name}!MEMBER. It holds: {shown}.")
     if found[0].flag_bits & 1:
         raise LoadError("the archive has a password", file=path.name, remedy="Ask for it without one.")
-    return Unpacked(archive.open(found[0]), path.name, UNPACKED_BYTES if untrusted else None)
+    try:
+        stream = archive.open(found[0])
+    except (zipfile.BadZipFile, NotImplementedError) as error:
+        raise LoadError(
+            f"the member “{found[0].filename}” is damaged, or packed in a way we do not read", file=path.name,
+            remedy="Zip the files again, without a special method.",
+        ) from error
+    return Unpacked(stream, path.name, UNPACKED_BYTES if untrusted else None)
 
 
-def inspect(archive: zipfile.ZipFile, file: str) -> None:
-    """Raise LoadError where an archive from outside holds what none of ours needs; nothing is unpacked."""
+def inspect(archive: zipfile.ZipFile, file: str, *, sizes: bool = True) -> None:
+    """Raise LoadError where an archive from outside holds what none of ours needs; nothing is unpacked.
+
+    Without `sizes`, names and links alone: a publisher’s bulk file may be large.
+    """
     items = archive.infolist()
-    if len(items) > MEMBERS:
+    if sizes and len(items) > MEMBERS:
         raise LoadError(f"it holds {len(items)} files, more than {MEMBERS}", file=file, remedy="Send fewer.")
     unpacked = sum(item.file_size for item in items)
-    if unpacked > UNPACKED_BYTES:
+    if sizes and unpacked > UNPACKED_BYTES:
         raise LoadError(
             f"it unpacks to {unpacked / 1e6:,.0f} MB, more than {UNPACKED_BYTES / 1e6:,.0f}", file=file,
             remedy="Send the table alone.",
@@ -72,13 +82,13 @@ def inspect(archive: zipfile.ZipFile, file: str) -> None:
     for item in items:
         # The raw name: zipfile has already turned some of these into harmless ones on this system.
         name = PurePosixPath(item.orig_filename.replace("\\", "/"))
-        if name.is_absolute() or ".." in name.parts or "\\" in item.orig_filename or ":" in name.parts[0]:
+        if name.is_absolute() or ".." in name.parts or "\\" in item.orig_filename or ":" in "".join(name.parts[:1]):
             raise LoadError(
                 f"the member “{item.orig_filename}” leaves its folder", file=file, remedy="Zip the files again.",
             )
         if stat.S_ISLNK(item.external_attr >> 16):
             raise LoadError(f"the member “{item.filename}” is a link", file=file, remedy="Zip the file itself.")
-        if item.file_size > RATIO * max(item.compress_size, 1) and item.file_size > 1_000_000:
+        if sizes and item.file_size > RATIO * max(item.compress_size, 1) and item.file_size > 1_000_000:
             raise LoadError(
                 f"the member “{item.filename}” unpacks to more than {RATIO} times its size", file=file,
                 remedy="Send the table itself.",

@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from loaders.boundaries import add_areas, drawn, official, plain_name, union
+from loaders.boundaries import add_areas, drawn, official, union
 from loaders.catalog import LoadError
 from loaders.draft import Draft
 from loaders.edition import Source
 from loaders.features import mend, read_features
 from loaders.staging import Intake, read_csv
+from loaders.values import folded
 
 
 def blocks(draft: Draft, source: Source) -> None:
@@ -88,7 +89,7 @@ def _add_base(draft: Draft, source: Source, frame: pd.DataFrame) -> None:
 def _named_places(draft: Draft, source: Source, frame: pd.DataFrame, level: str) -> pd.DataFrame:
     """The area of `level` each block names: point_id, level, area_id."""
     areas = draft.frame("SELECT area_id, name_fr FROM area WHERE level = ?", level)
-    found = plain_name(frame["place"]).map(dict(zip(plain_name(areas["name_fr"]), areas["area_id"], strict=True)))
+    found = folded(frame["place"]).map(dict(zip(folded(areas["name_fr"]), areas["area_id"], strict=True)))
     if found.isna().any():
         raise LoadError(
             f"“{frame.loc[found.isna(), 'place'].iloc[0]}” is not the name of an area of level {level}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import unicodedata
 from pathlib import Path
 
 import geopandas as gpd
@@ -16,6 +15,7 @@ from loaders.draft import Draft
 from loaders.edition import Source
 from loaders.features import mend, read_features
 from loaders.staging import read_csv
+from loaders.values import folded
 
 # How far limits may be simplified for drawing [degrees]; about 8 m. Shared edges stay shared.
 SIMPLIFY = 8e-5
@@ -107,22 +107,15 @@ def polygonal(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.union_all(parts)
 
 
-def plain_name(names: pd.Series) -> pd.Series:
-    """Names without accents, case, or kind of dash and apostrophe: two writings of one name become equal."""
-    bare = names.fillna("").map(lambda name: unicodedata.normalize("NFKD", str(name)))
-    bare = bare.str.replace(r"[\u0300-\u036f]", "", regex=True).str.replace("[‐‑–—]", "-", regex=True)
-    return bare.str.replace("’", "'").str.strip().str.lower()
-
-
 def official(draft: Draft, names: pd.Series) -> pd.Series:
     """The official writing of place names [None where blank]; “A / B” is two places; unknown names stay."""
     places = read_places(draft.edition.places)
     places = places[places["kind"].isin(["borough", "linked_city", "city"])]
-    known = dict(zip(plain_name(places["name_fr"]), places["name_fr"], strict=True))
+    known = dict(zip(folded(places["name_fr"]), places["name_fr"], strict=True))
     written: dict[str, str | None] = {"": None}
     for name in names[names != ""].unique():
         parts = name.split(" / ")
-        plain = plain_name(pd.Series(parts))
+        plain = folded(pd.Series(parts))
         written[name] = " / ".join(known.get(p, part.replace("'", "’")) for p, part in zip(plain, parts, strict=True))
     return names.fillna("").map(written)
 

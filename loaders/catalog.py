@@ -34,7 +34,8 @@ class LoadError(Exception):
         if column:
             where += f", column “{column}”" if where else f"column “{column}”"
         text = f"{where}: {what}" if where else what
-        super().__init__(f"{text.rstrip('.')}. {remedy}".strip())
+        end = "" if text.endswith("\n") else ". "  # after a list, the remedy has a line of its own
+        super().__init__(f"{text.rstrip('.')}{end}{remedy}".strip())
 
 
 @dataclass(frozen=True)
@@ -214,6 +215,7 @@ TABLES: tuple[Table, ...] = (
         _text("referral", "how one is referred or applies, as published", null=True),
         _text("delivery", "how it is given: on site, delivered, taken out …", null=True),
         _text("url", "public page", null=True),
+        _text("hours", "opening hours as published, in words", null=True),
         _text("phone", "public line of the service, never a person's", null=True),
         _text("codes", "the publisher's taxonomy codes, “; ” between", null=True),
         _BASIS, _DATASET,
@@ -332,7 +334,8 @@ TABLES: tuple[Table, ...] = (
         _DATASET,
         _text("file", "name under the raw folder"),
         Column("line", "BIGINT", "line of the file, or record number of a binary file"),
-        _text("column_name", "column at fault"),
+        _text("column_name", "column at fault, as its custodian calls it where a mapping says so"),
+        _text("record", "identifier or name of the record, where it may be told", null=True),
         _text("value", "what was there", null=True),
         _text("rule", "rule it broke"),
         _text("message_fr", "reason in French"),
@@ -342,7 +345,8 @@ TABLES: tuple[Table, ...] = (
         _DATASET,
         _text("file", "name under the raw folder"),
         Column("line", "BIGINT", "line of the file, or record number of a binary file"),
-        _text("column_name", "column of the cell"),
+        _text("column_name", "column of the cell, as its custodian calls it where a mapping says so"),
+        _text("record", "identifier or name of the record, where it may be told", null=True),
         _text("value", "what was there", null=True),
         _text("rule", "rule it broke, or repaired"),
         _text("message_fr", "reason in French"),

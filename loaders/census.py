@@ -11,9 +11,11 @@ from loaders.catalog import LoadError
 from loaders.draft import Draft
 from loaders.edition import Source
 from loaders.staging import Intake, read_table
+from loaders.values import SYMBOLS
 
 # Counts are rounded at random to a multiple of 5, a part and its whole apart: the part may pass it by this much.
 ROUNDING = 10
+SAID = {symbol: status for symbol, status in SYMBOLS.items() if symbol}
 
 
 def not_brought(draft: Draft, source: Source) -> bool:
@@ -99,11 +101,17 @@ def census_rows(intake: Intake, source: Source) -> pd.DataFrame:
 
     A variable is {variable, column, reference_year, scale [what one unit of the column is worth; 0.01 for
     percent], denominator [column, people or households]}. `value` is the column × scale; `numerator` is value ×
-    denominator; both empty where the source gives no denominator. Empty cells take the source's `blank` status.
+    denominator; both empty where the source gives no denominator. Empty cells take the source's `blank` status, and
+    Statistics Canada's symbols their own.
     """
     o = source.options
     shares = {v["column"] for v in o["variables"] if v["scale"] == 0.01}
+    intake.rows = intake.rows.assign(**{  # before they become numbers: a symbol is neither zero nor a fault
+        f"{column} says": intake.rows[column].str.strip().map(SAID) for column in columns_of(o)[1:]
+    })
     for column in columns_of(o)[1:]:
+        said = intake.rows[f"{column} says"].notna()
+        intake.rows = intake.rows.assign(**{column: intake.rows[column].mask(said, "")})
         numbers(intake, o, column, minimum=0, maximum=100 if column in shares else None)
     rows = intake.rows
     frames = []
@@ -115,7 +123,7 @@ def census_rows(intake: Intake, source: Source) -> pd.DataFrame:
             "area_id": rows["area_id"], "variable": variable["variable"],
             "reference_year": variable["reference_year"],
             "numerator": value * denominator, "denominator": denominator, "value": value,
-            "status": value.notna().map({True: "ok", False: o["blank"]}),
+            "status": rows[f"{variable['column']} says"].fillna(o["blank"]).mask(value.notna(), "ok"),
             "basis": source.about["basis"], "dataset_id": source.dataset_id,
         }))
     return pd.concat(frames, ignore_index=True)

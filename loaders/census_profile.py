@@ -11,13 +11,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute
 
-from loaders import delimited, forms
+from loaders import forms
 from loaders.archives import opened, split
 from loaders.catalog import LoadError
 from loaders.census import fill_shares, not_brought
 from loaders.draft import Draft
 from loaders.edition import Source
+from loaders.records import Part, Reading
 from loaders.staging import EMPTY, Intake, find, part_intake
+from loaders.values import NUMBER
 
 # The 23 columns of 98-401-X2021, in order: six share one name, so each is read where it stands.
 LAYOUT_2021 = (
@@ -43,7 +45,7 @@ READ_SDMX = {
 pc: Any = pyarrow.compute  # its functions are made as it is imported: a type checker sees none of them
 LARGEST_ID = 9_999  # 2 631 characteristics in 2021; a larger number is another column
 BATCH = 200_000  # rows handed to DuckDB at once
-NUMBER = r"^\s*[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d+)?\s*$"
+CELL = rf"^\s*{NUMBER}\s*$"
 
 # What a mark says of the cell beside it. `E` (use with caution), `r` and `p` come with a number; the service writes
 # SDMX codes: A normal, M O L H not there, Q suppressed, N not significant.
@@ -55,7 +57,7 @@ SPEAKING = ("", "A", "E", "r", "p", "P")
 MARKS = pa.array([*SPEAKING, *SILENT], pa.string())
 FAULTS = {
     "characteristic": (
-        "Le numéro de la caractéristique n’est pas un nombre entier : une colonne a pu se décaler.",
+        "Le numéro de la caractéristique n’est pas un nombre entier : une colonne a pu se décaler.",
         "The characteristic’s number is not a whole number: a column may have shifted.",
     ),
     "number": ("Ce n’est ni un nombre ni un symbole connu.", "This is neither a number nor a known symbol."),
@@ -64,7 +66,7 @@ FAULTS = {
         "The symbol beside it is unknown, or says this number does not exist: check the cell and the next one.",
     ),
     "area": (
-        "L’édition n’a pas ce secteur : vérifier l’année du recensement et le filtre des secteurs.",
+        "L’édition n’a pas ce secteur : vérifier l’année du recensement et le filtre des secteurs.",
         "The edition has no such area: check the census year and the filter of areas.",
     ),
     "key": (
@@ -152,11 +154,11 @@ class _Taken:
         self.areas: dict[str, int] = {}
         self.names: dict[tuple[int, str], int] = {}
 
-    def batches(self, reading: delimited.Reading) -> Iterator[pa.Table]:
+    def batches(self, reading: Reading) -> Iterator[pa.Table]:
         """Columns of numbers, some hundred thousand rows at a time: text would cost ten times as much to keep."""
         waiting: list[pa.Table] = []
         for part in reading.parts:
-            told = delimited.Part(part.table.slice(0, 0), part.records, part.left_out, part.faults)
+            told = Part(part.table.slice(0, 0), part.records, part.left_out, part.faults)
             self.intake.gather(part_intake(self.intake, [told]))
             rows = self._asked(part.table)
             if rows.num_rows:
@@ -281,8 +283,10 @@ def _numbers(text: Any) -> tuple[Any, Any]:
             return value, None
     except pa.ArrowInvalid:
         pass
-    written = pc.match_substring_regex(text, NUMBER)
+    written = pc.match_substring_regex(text, CELL)
     value = pc.if_else(written, pc.utf8_trim_whitespace(text), None).cast(pa.float64())
+    written = pc.and_(written, pc.fill_null(pc.is_finite(value), False))
+    value = pc.if_else(written, value, None)
     spaces = pc.equal(pc.utf8_trim_whitespace(text), "")
     return value, pc.invert(pc.or_(written, spaces))
 

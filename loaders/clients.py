@@ -10,6 +10,7 @@ import pandas as pd
 from loaders.catalog import LoadError
 from loaders.draft import Draft
 from loaders.edition import Source
+from loaders.place_counts import number
 from loaders.staging import Intake, read_table
 from loaders.values import dates
 
@@ -31,7 +32,7 @@ def clients(draft: Draft, source: Source) -> None:
     """
     o = source.options
     _check_unit(source)
-    values = _values(o)
+    values = _values(source)
     keys = [o[name] for name in ("organization", "period", "unit_column") if name in o]
     intake = read_table(
         source.dataset_id, draft.raw, source.file, [*keys, *values], encoding=o.get("encoding"),
@@ -42,7 +43,7 @@ def clients(draft: Draft, source: Source) -> None:
     _unit(intake, o)
     _month(intake, source)
     for column in values:
-        _count(intake, column, o, alone=len(values) == 1)
+        number(intake, column, {"decimal": o.get("decimal", ".")}, alone=len(values) == 1)
     named = ["organization_id", "unit", *(["_month"] if "period" in o else [])]
     intake.unique(*named, compare=[*named, *values])
     rows = intake.rows
@@ -53,6 +54,7 @@ def clients(draft: Draft, source: Source) -> None:
     draft.keep_private("clients", _every_month(found).assign(
         basis=source.about["basis"], dataset_id=source.dataset_id,
     ))
+    intake.withhold()
     draft.close_intake(intake, source)
 
 
@@ -68,12 +70,24 @@ def _check_unit(source: Source) -> None:
     )
 
 
-def _values(o: dict[str, Any]) -> dict[str, pd.Timestamp | None]:
-    """Columns that hold counts, and the month each tells; None where a column of the row tells it."""
+def _values(source: Source) -> dict[str, pd.Timestamp | None]:
+    """Columns that hold counts, and the month each tells; None where a column of the row tells it.
+
+    The column of a month that was not over is not read. Raises LoadError where none was.
+    """
+    o = source.options
     if "month_columns" not in o:
         return {o["count"]: None}
     told = o["month_columns"]
-    return {month.strftime(told["format"]): month for month in pd.date_range(told["first"], told["last"], freq="MS")}
+    months = pd.date_range(told["first"], told["last"], freq="MS")
+    over = months[months + pd.offsets.MonthEnd(0) <= _obtained(source)]
+    if over.empty:
+        raise LoadError("none of its months is over", file=source.file, remedy="Check month_columns.")
+    return {month.strftime(told["format"]): month for month in over}
+
+
+def _obtained(source: Source) -> pd.Timestamp:
+    return pd.Timestamp(source.about.get("retrieved") or datetime.now(UTC).date())
 
 
 def _organization(draft: Draft, intake: Intake, o: dict[str, Any]) -> None:
@@ -122,7 +136,7 @@ def _month(intake: Intake, source: Source) -> None:
         day.isna(), column, "date", f"Le mois n’est pas écrit comme l’édition le dit ({', '.join(formats)}).",
         f"The month is not written as the edition says ({', '.join(formats)}).",
     )
-    now = pd.Timestamp(source.about.get("retrieved") or datetime.now(UTC).date())
+    now = _obtained(source)
     intake.reject(
         intake.rows["_month"] > now, column, "future", "Le mois est après l’obtention du fichier.",
         "The month is after the file was obtained.",
@@ -130,21 +144,6 @@ def _month(intake: Intake, source: Source) -> None:
     unfinished = intake.rows["_month"] + pd.offsets.MonthEnd(0) > now
     if unfinished.any():
         intake.leave_out("month that was not over", unfinished)
-
-
-def _count(intake: Intake, column: str, o: dict[str, Any], *, alone: bool) -> None:
-    """A column of counts; a bad cell refuses its row, or is emptied where the row tells other months."""
-    if not alone:
-        text = intake.rows[column].str.strip()
-        intake.blank(
-            ~text.str.fullmatch(r"(\d[\d\s]*([.,]\d+)?)?") & ~text.isin(("NA", "..", "...", "…", "None")), column,
-            "number", "Ce n’est pas un compte : la cellule est tenue pour manquante.",
-            "This is not a count: the cell is held as missing.",
-        )
-    intake.number(column, minimum=0, decimal=o.get("decimal", "."))
-    (intake.reject if alone else intake.blank)(
-        intake.rows[column] % 1 > 0, column, "whole", "Un compte est un nombre entier.", "A count is a whole number.",
-    )
 
 
 def _every_month(found: pd.DataFrame) -> pd.DataFrame:

@@ -18,8 +18,9 @@ from loaders.values import folded
 
 # Columns no option may name: who called, from where, who answered, what was said.
 PRIVATE = re.compile(
-    r"caller|(first|last|given|family|nick)_?name|phone|e_?mail|address|street|narrative|note|comment|worker"
-    r"|birth|(^|_)age(_|$)|household|gender|nom_|prenom|courriel|adresse|telephone|appelant", re.IGNORECASE,
+    r"caller|(first|last|given|family|nick|full|client|contact|person)_?name|^name$|phone|mobile|e_?mail|address|street"
+    r"|narrative|note|comment|worker|birth|naissance|(^|_)(age|sexe?|dob)(_|$)|household|gender|^nom$|nom_|prenom"
+    r"|usager|courriel|adresse|telephone|appelant", re.IGNORECASE,
 )
 # What is never asked of a person's record: rejects and notes keep the line and the reason, not the value.
 ROLES = ("contact", "need_id", "referral", "date", "need", "outcome", "city", "postal", "entered")
@@ -227,7 +228,7 @@ def _locate(intake: Intake, o: dict[str, Any], where: pd.DataFrame | None) -> No
     else:
         at = where.index.get_indexer(intake.rows[o["contact"]])
         intake.reject(
-            at < 0, o["contact"], "reference", "Ce contact n’est pas dans le fichier des contacts : exporter les deux "
+            at < 0, o["contact"], "reference", "Ce contact n’est pas dans le fichier des contacts : exporter les deux "
             "pour les mêmes dates.", "This contact is not in the file of contacts: export both for the same dates.",
         )
         found = where.iloc[at[at >= 0]]

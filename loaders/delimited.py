@@ -4,62 +4,30 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from loaders import archives
 from loaders.catalog import LoadError
 from loaders.encodings import Text
+from loaders.records import Fault, Keep, Part, Reading, fault, kept, positions, spoilt
 
 SEEK = 60  # lines in which a header is looked for
 DELIMITERS = ",;\t|"
 WORKERS = 2
-# UTF-8 read as Windows-1252 and saved again ("MontrÃ©al", "Lâ€™Aide"), and the mark of a lost character.
-SPOILT = re.compile("\N{REPLACEMENT CHARACTER}|Ã[\u0080-\u00bf\u201a\u0192\u201e\u2026\u0160\u0152]|â€[™œ˜“”\u009d¦]")
 _SPOILT_BYTES = (b"\xef\xbf\xbd", b"\xc3\x83", b"\xc3\xa2\xe2\x82\xac", b"\x00")
 _SPOILT_SINGLE = (b"\xc3", b"\xe2\x80", b"\x00")  # the same, in an encoding of one byte a character
-Keep = Mapping[str, Mapping[str, Collection[str]]]
-csv.field_size_limit(1 << 30)  # a long description is data, not an error
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One record that cannot be read as a row."""
-
-    line: int
-    value: str
-    rule: str
-    fr: str
-    en: str
-
-
-@dataclass
-class Part:
-    """Some consecutive records: `table` of text columns and `line`, those not asked for, those refused."""
-
-    table: pa.Table
-    records: int
-    left_out: dict[str, int] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
-
-
-@dataclass
-class Reading:
-    """One file being read: its `encoding` is certain once `parts` is exhausted; `preamble` counts lines above."""
-
-    encoding: str
-    preamble: int
-    parts: Iterator[Part]
+csv.field_size_limit(64 << 20)  # a long description is data; past this, a quote was left open
+IN_TURN = 50_000  # records of a part where blocks cannot be told apart
 
 
 def read(
@@ -84,14 +52,15 @@ def read(
         stream.close()
         raise
     parser = _Parser(file, found, where, [n for n in names if n not in where], delimiter, keep or {})
-    reading = Reading(text.encoding, preamble, iter(()))
+    unread = [name for i, name in enumerate(found) if name and i not in where.values()]
+    reading = Reading(text.encoding, preamble, iter(()), unread)
     reading.parts = _parts(text, parser, reading, line + 1, footer)
     return reading
 
 
-def top(path: Path, file: str) -> tuple[list[list[str]], str, str]:
-    """The first lines of a file nobody has described, split; its delimiter; its encoding."""
-    stream = archives.opened(path, archives.split(file)[1])
+def top(path: Path, file: str) -> tuple[list[list[str]], str]:
+    """The first lines of a file nobody has described, split; its delimiter."""
+    stream = archives.opened(path, archives.split(file)[1], untrusted=True)
     try:
         text = Text(stream, file, None)
         lines = [one for one in _lines(next(text.blocks(), b"").split(b"\n", SEEK), text) if one.strip()]
@@ -100,33 +69,45 @@ def top(path: Path, file: str) -> tuple[list[list[str]], str, str]:
     if not lines:
         raise LoadError("the file is empty", file=file, remedy="Ask for it again.")
     delimiter = max(DELIMITERS, key=lambda mark: max(len(_split(line, mark)) for line in lines))
-    return [_split(line, delimiter) for line in lines], delimiter, text.encoding
+    return [_split(line, delimiter) for line in lines], delimiter
+
+
+class _OpenError(Exception):
+    """A block ended inside a quoted value: its quotes do not pair, so neither do the ends of the blocks after it."""
 
 
 def _parts(
     text: Text, parser: _Parser, reading: Reading, line: int, footer: str | None,
 ) -> Iterator[Part]:
-    """Parse blocks side by side, in order; Arrow leaves Python's lock while it splits."""
-    waiting: deque[Future[Part]] = deque()
+    """Parse blocks side by side, in order; Arrow leaves Python's lock while it splits.
+
+    Where a stray quote (an inch mark) misled the cutting, the rest of the file is read record by record.
+    """
+    waiting: deque[tuple[Future[Part], bytes, str, int]] = deque()
+    rest, blocks = b"", text.blocks()
     with ThreadPoolExecutor(WORKERS) as pool:
         try:
-            for block in text.blocks():
-                rest = b""
+            for block in blocks:
                 if footer == "blank":
-                    block = block.replace(b"\r\n", b"\n")
-                    block, rest = _cut_at_blank(block)
-                waiting.append(pool.submit(parser.part, block, line, text.block_encoding))
+                    block, rest = _cut_at_blank(block.replace(b"\r\n", b"\n"))
+                encoding = text.block_encoding
+                waiting.append((pool.submit(parser.part, block, line, encoding), block, encoding, line))
                 line += block.count(b"\n")
                 if len(waiting) > WORKERS:
-                    yield waiting.popleft().result()
+                    yield waiting[0][0].result()
+                    waiting.popleft()
                 if rest:
-                    yield from (future.result() for future in waiting)
-                    waiting.clear()
-                    notes = sum(1 for b in (rest, *text.blocks()) for one in b.split(b"\n") if one.strip())
-                    yield Part(parser.empty(), notes, {"footer": notes} if notes else {})
                     break
-            yield from (future.result() for future in waiting)
-            yield Part(parser.empty(), 0)  # a file of no row still has its columns
+            while waiting:
+                yield waiting[0][0].result()
+                waiting.popleft()
+            notes = sum(1 for b in (rest, *blocks) for one in b.split(b"\n") if one.strip()) if rest else 0
+            yield Part(parser.empty(), notes, {"footer": notes} if notes else {})  # a file of no row has its columns
+        except _OpenError:
+            left = [(block, encoding) for _, block, encoding, _ in waiting]
+            again = ((block, text.block_encoding) for block in blocks)
+            yield from parser.in_turn(itertools.chain(left, again), waiting[0][3])
+            yield Part(parser.empty(), 0)
         finally:
             text.close()
             reading.encoding = text.encoding
@@ -136,6 +117,8 @@ def _cut_at_blank(block: bytes) -> tuple[bytes, bytes]:
     if block.startswith(b"\n"):
         return b"", block
     at = block.find(b"\n\n")
+    while at >= 0 and block.count(b'"', 0, at) % 2:  # a blank line inside a value is part of it
+        at = block.find(b"\n\n", at + 1)
     return (block, b"") if at < 0 else (block[: at + 1], block[at + 1 :])
 
 
@@ -184,47 +167,6 @@ def _split(line: str, delimiter: str) -> list[str]:
     return next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), [])
 
 
-def positions(
-    found: list[str], names: Mapping[str, str | int], optional: set[str], file: str, line: int
-) -> dict[str, int]:
-    """Where each of our columns stands; optional ones that are absent are not in it. Raises LoadError for others."""
-    where: dict[str, int] = {}
-    for ours, theirs in names.items():
-        if isinstance(theirs, int):
-            if theirs >= len(found):
-                raise LoadError(
-                    f"it has {len(found)} columns, not {theirs + 1}", file=file, line=line,
-                    remedy="Declare the column by its position, from 0.",
-                )
-            where[ours] = theirs
-        elif found.count(theirs) == 1:
-            where[ours] = found.index(theirs)
-        elif found.count(theirs) > 1:
-            at = ", ".join(str(i) for i, name in enumerate(found) if name == theirs)
-            raise LoadError(
-                "the column appears more than once", file=file, line=line, column=theirs,
-                remedy=f"Declare which by its position: {at}.",
-            )
-        elif ours not in optional:
-            raise LoadError(
-                "the column is missing", file=file, line=line, column=theirs,
-                remedy=f"The file has: {', '.join(found[:12])}{' …' if len(found) > 12 else ''}.",
-            )
-    return where
-
-
-def kept(part: Part, keep: Keep) -> Part:
-    """The part without the rows a declared filter does not ask for, counted by rule."""
-    for rule, asked in keep.items():
-        before = part.table.num_rows
-        for column, values in asked.items():
-            asked_for = pc.SetLookupOptions(pa.array(sorted(values), pa.string()))
-            part.table = part.table.filter(pc.call_function("is_in", [part.table[column]], asked_for))
-        if before > part.table.num_rows:
-            part.left_out[rule] = before - part.table.num_rows
-    return part
-
-
 class _Parser:
     """Blocks to parts. Arrow splits a block that holds one record a line; the csv module any other."""
 
@@ -242,6 +184,8 @@ class _Parser:
             strings_can_be_null=False, quoted_strings_can_be_null=False,
         )
         self._mark = ord(delimiter)
+        alone = b"\n" + delimiter.encode() * (self._width - 1)
+        self._blank = (alone + b"\n", alone + b"\r") if self._width > 1 else ()
 
     def empty(self) -> pa.Table:
         """A table without rows."""
@@ -259,16 +203,21 @@ class _Parser:
     def _plain(self, block: bytes, encoding: str = "utf-8") -> bool:
         """Whether nothing in the block needs the csv module's rigour.
 
-        Every quote stands beside a delimiter or a line end, exactly once: none is stray, doubled or left open.
+        Quotes open after a delimiter or a line end and close before one, in turn: none is stray, doubled or left open.
         """
-        if any(spoilt in block for spoilt in (_SPOILT_BYTES if encoding == "utf-8" else _SPOILT_SINGLE)):
+        if any(mark in block for mark in (_SPOILT_BYTES if encoding == "utf-8" else _SPOILT_SINGLE)):
             return False
         # numpy lets the other thread work; counting pairs of bytes would not.
+        if self._blank and any(end in block or block.startswith(end[1:]) for end in self._blank):
+            return False
         letters = np.frombuffer(block, dtype="uint8")
-        quote = letters == 34
+        quotes = np.flatnonzero(letters == 34)
         edge = (letters == self._mark) | (letters == 10) | (letters == 13)
-        beside = np.count_nonzero(quote[1:] & edge[:-1]) + np.count_nonzero(quote[:-1] & edge[1:]) + int(quote[0])
-        return np.count_nonzero(quote) == beside
+        opens = np.arange(len(quotes)) % 2 == 0
+        # A block ends with a line end: a byte follows the last quote, and an edge is what stands “before” the first.
+        return len(quotes) % 2 == 0 and bool(
+            (edge[quotes - 1] == opens).all() and (edge[quotes + 1] != opens).all()
+        )
 
     def _by_arrow(self, block: bytes, line: int, encoding: str) -> pa.Table | None:
         try:
@@ -284,62 +233,73 @@ class _Parser:
         return pa.table(columns)
 
     def _by_record(self, block: bytes, line: int, encoding: str) -> Part:
-        lines_of = io.StringIO(block.decode(encoding).replace("\r\n", "\n"), newline="")
+        """A block by the csv module; raises _OpenError where it ends inside a value."""
+        return next(self._records(_lines_of(block, encoding), line, len(block)))
+
+    def in_turn(self, blocks: Iterable[tuple[bytes, str]], line: int) -> Iterator[Part]:
+        """Blocks as one stream of records, wherever they were cut; raises LoadError where a quote never closes."""
+        lines = itertools.chain.from_iterable(_lines_of(block, encoding) for block, encoding in blocks)
+        try:
+            yield from (kept(part, self._keep) for part in self._records(lines, line, IN_TURN))
+        except _OpenError as error:
+            raise LoadError(
+                "a quote opens and never closes", file=self._file, line=int(str(error)),
+                remedy="Close it, or double the quotes inside a value.",
+            ) from error
+
+    def _records(self, lines_of: Iterable[str], line: int, most: int) -> Iterator[Part]:
+        """Records of a stream of lines, `most` a part; where it ends inside a value raises _OpenError with the line."""
         reader = csv.reader(lines_of, strict=True, delimiter=self._delimiter)
-        kept: list[list[str]] = []
-        lines: list[int] = []
-        faults: list[Fault] = []
-        while True:
-            start = line + reader.line_num
-            try:
-                record = next(reader)
-            except StopIteration:
-                break
-            except csv.Error as error:
-                if "end of data" in str(error):
-                    raise LoadError(
-                        "a quote opens and never closes", file=self._file, line=start,
-                        remedy="Close it, or double the quotes inside a value.",
-                    ) from error
-                end = line + reader.line_num - 1
-                faults.append(_fault(
-                    start, "", "quote", f"Guillemet mal placé (lignes {start} à {end}).",
-                    f"A quote is out of place (lines {start} to {end}).",
-                ))
-                continue
-            if not record:
-                continue
-            fault = self._fault(record, start)
-            if fault:
-                faults.append(fault)
-            else:
-                kept.append(record)
-                lines.append(start)
-        columns: dict[str, Any] = {"line": pa.array(lines, pa.int64())}
-        for name, i in self._where.items():
-            columns[name] = pa.array([record[i] for record in kept], pa.string())
-        columns |= {name: pa.array([""] * len(kept), pa.string()) for name in self._absent}
-        return Part(pa.table(columns), len(kept) + len(faults), {}, faults)
+        ended = False
+        while not ended:
+            kept: list[tuple[int, list[str]]] = []
+            faults: list[Fault] = []
+            blank = 0
+            while len(kept) < most:
+                start = line + reader.line_num
+                try:
+                    record = next(reader)
+                except StopIteration:
+                    ended = True
+                    break
+                except csv.Error as error:
+                    if "end of data" in str(error) or "field limit" in str(error):
+                        raise _OpenError(start) from error
+                    end = line + reader.line_num - 1
+                    faults.append(fault(
+                        start, "", "quote", f"Guillemet mal placé (lignes {start} à {end}).",
+                        f"A quote is out of place (lines {start} to {end}).",
+                    ))
+                    continue
+                if record and not any(record):
+                    blank += 1  # spreadsheets export the rows below the last as delimiters alone
+                elif record:
+                    wrong = self._fault(record, start)
+                    if wrong:
+                        faults.append(wrong)
+                    else:
+                        kept.append((start, record))
+            columns: dict[str, Any] = {"line": pa.array([at for at, _ in kept], pa.int64())}
+            for name, i in self._where.items():
+                columns[name] = pa.array([record[i] for _, record in kept], pa.string())
+            columns |= {name: pa.array([""] * len(kept), pa.string()) for name in self._absent}
+            left_out = {"blank": blank} if blank else {}
+            yield Part(pa.table(columns), len(kept) + len(faults) + blank, left_out, faults)
 
     def _fault(self, record: list[str], line: int) -> Fault | None:
         extra = record[self._width :]
         if len(record) < self._width or any(extra):  # a delimiter at the end of the line adds nothing
             # The record itself is not shown: it holds columns that were never to be read.
-            return _fault(
+            return fault(
                 line, "", "fields", f"{len(record)} champs au lieu de {self._width} : un séparateur ou un "
                 "guillemet est de trop ou manque.", f"{len(record)} fields instead of {self._width}: a delimiter "
                 "or a quote is missing or too many.",
             )
-        for i in self._where.values():
-            if "\x00" in record[i]:
-                return _fault(line, record[i].replace("\x00", "␀"), "nul", "Un caractère nul se trouve dans le texte.",
-                              "There is a NUL character in the text.")
-            if SPOILT.search(record[i]):
-                return _fault(
-                    line, record[i], "encoding", "Des accents ont été abîmés par un mauvais encodage.",
-                    "Accents were spoilt by a wrong encoding: export the file again as UTF-8.",
-                )
-        return None
+        return spoilt(line, [record[i] for i in self._where.values()])
+
+
+def _lines_of(block: bytes, encoding: str) -> io.StringIO:
+    return io.StringIO(block.decode(encoding).replace("\r\n", "\n"), newline="")
 
 
 def _decoded(column: pa.ChunkedArray, encoding: str) -> pa.Array:
@@ -350,8 +310,3 @@ def _decoded(column: pa.ChunkedArray, encoding: str) -> pa.Array:
         return raw.cast(pa.string())
     found = raw.dictionary_encode()
     return pa.array([one.decode(encoding) for one in found.dictionary.to_pylist()], pa.string()).take(found.indices)
-
-
-def _fault(line: int, value: str, rule: str, fr: str, en: str) -> Fault:
-    return Fault(line, value[:200], rule, fr, en)
-

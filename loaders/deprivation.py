@@ -62,16 +62,10 @@ def index_of_region(draft: Draft, source: Source) -> None:
     if "model" in o:
         _check_model(intake, o)
     areas = draft.frame("SELECT area_id, population FROM area WHERE level = ? ORDER BY area_id", o["level"])
-    intake.leave_out("area outside the edition", ~(o["prefix"] + intake.rows[o["id"]]).isin(areas["area_id"]))
-    place_rows(draft, intake, o)
-    if intake.rows.empty:
-        raise LoadError(
-            "none of its areas is in the edition", file=source.file, column=o["id"],
-            remedy="Use the index of the same census as the areas.",
-        )
+    place_rows(draft, intake, {**o, "region": True})
+    withheld = areas.loc[~areas["area_id"].isin(intake.rows["area_id"]), "area_id"]
     people = areas.set_index("area_id")["population"].astype("float64")
     scored = scores(intake, source, people)
-    withheld = areas.loc[~areas["area_id"].isin(intake.rows["area_id"]), "area_id"]
     blank = pd.concat([
         scored.head(0),
         *(pd.DataFrame({"area_id": withheld, "dimension": d["dimension"]}) for d in o["dimensions"]),

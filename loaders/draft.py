@@ -34,6 +34,7 @@ class Draft:
         self.gates = gates
         self._raw = raw or edition.raw
         self.path = path
+        self.rehearsal = False  # nothing is published from it
         self.private: dict[str, list[pd.DataFrame]] = {}
         self._later: dict[str, list[pd.DataFrame]] = {}
         self.con = duckdb.connect(str(path), config={
@@ -96,12 +97,17 @@ class Draft:
             about["retrieved"] = date.fromisoformat(day)
         self.insert("dataset", pd.DataFrame([{"dataset_id": source.dataset_id, **about}]))
 
-    def close_intake(self, intake: Intake, source: Source) -> None:
+    def close_intake(self, intake: Intake, source: Source, *, may_be_empty: bool = False) -> None:
         """Write the balance and the refused rows of a file.
 
-        Past the source's threshold the gates of the build take note; without gates, raises LoadError.
+        A file of a header and no row raises LoadError unless it `may_be_empty`, as a table beside others may. Past
+        the source's threshold the gates of the build take note; without gates, raises LoadError.
         """
         ledger = intake.ledger(source.threshold)
+        if not may_be_empty and intake.rows_read == intake.left_out.get("preamble", 0):
+            raise LoadError(
+                "it has a header and no row", file=intake.file, remedy="Ask for it again, or take the source out."
+            )
         self.insert("load_ledger", pd.DataFrame([ledger]))
         if intake.left_out:
             rules = pd.DataFrame({"rule": list(intake.left_out), "rows": list(intake.left_out.values())})
@@ -120,6 +126,8 @@ class Draft:
     def check_gates(self) -> None:
         """Every source is read: raise GateError where one failed a gate and no reason was written."""
         if self.gates is not None:
+            ledger = self.frame("SELECT dataset_id, file, loaded, encoding FROM load_ledger")
+            self.gates.miss(ledger, [source.dataset_id for source in self.edition.sources])
             self.gates.check()
 
     def check(self) -> None:

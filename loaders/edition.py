@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,7 @@ class Edition:
     view: dict[str, Any]
     sources: tuple[Source, ...]
     path: Path
+    sha256: str = ""  # of the bytes that were read, whatever the file became since
 
     def source(self, dataset_id: str) -> Source:
         """The source of that identifier; raises KeyError where the edition has none."""
@@ -106,10 +108,11 @@ def read_edition(name: str) -> Edition:
             f"there is no edition “{name}”", remedy=f"Choose one of: {', '.join(edition_names())}."
         )
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+        written = path.read_bytes()
+        content = tomllib.loads(written.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LoadError(str(error), file=path.name, remedy="Mend the TOML and build again.") from error
-    return _edition(content, path)
+    return replace(_edition(content, path), sha256=hashlib.sha256(written).hexdigest())
 
 
 def _edition(content: dict[str, Any], path: Path) -> Edition:

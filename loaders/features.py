@@ -21,7 +21,7 @@ from pyproj import CRS
 
 from loaders import archives, forms, limited
 from loaders.catalog import LoadError
-from loaders.delimited import SPOILT
+from loaders.records import SPOILT
 from loaders.staging import Intake, find
 
 # A file is what its first bytes say: a name can lie, and a lying one may be a list of other files to read.

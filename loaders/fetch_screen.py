@@ -31,7 +31,8 @@ def fetch_and_tell(fetcher: Fetcher, only: list[str] | None = None) -> int:
 def tell(fetcher: Fetcher, outcomes: list[Outcome]) -> None:
     """Print what became of each source, and the sum."""
     if not outcomes:
-        print(f"{fetcher.edition.id}: its files come with Couvert, there is nothing to fetch")
+        print(f"{fetcher.edition.id}: no source has an official download: its files come with Couvert, "
+              "or are put in the raw folder by hand")
         return
     wide = max(len(outcome.dataset_id) for outcome in outcomes)
     for outcome in outcomes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,10 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from loaders import archives, delimited, limited, objects, sheets
-from loaders.delimited import Keep, Part, Reading
+from loaders.catalog import LoadError
+from loaders.records import Keep, Part, Reading, kept
 
-# Set for the files of a partner or an upload: nothing in this process then parses their bytes.
+# Set for the files of a partner or an upload: this process then parses none of their bytes, but for a JSON document
+# that a limited process has parsed before.
 UNTRUSTED: ContextVar[bool] = ContextVar("UNTRUSTED", default=False)
+# Where an edition keeps its own files: for those that the folder of raw files does not have.
+OWN_FOLDER: ContextVar[Path | None] = ContextVar("OWN_FOLDER", default=None)
 
 
 @dataclass(frozen=True)
@@ -30,13 +35,14 @@ class How:
 
 
 @contextmanager
-def from_outside(partner: bool) -> Iterator[None]:
-    """While it lasts, files are read in a limited process where `partner` is true."""
-    token = UNTRUSTED.set(partner)
+def from_outside(partner: bool, own: Path | None = None) -> Iterator[None]:
+    """While it lasts, files are read in a limited process where `partner` is true, and looked for in `own` too."""
+    tokens = UNTRUSTED.set(partner), OWN_FOLDER.set(own)
     try:
         yield
     finally:
-        UNTRUSTED.reset(token)
+        UNTRUSTED.reset(tokens[0])
+        OWN_FOLDER.reset(tokens[1])
 
 
 def read(path: Path, file: str, columns: Sequence[str] | Mapping[str, str | int], how: How) -> Reading:
@@ -44,9 +50,22 @@ def read(path: Path, file: str, columns: Sequence[str] | Mapping[str, str | int]
 
     Raises LoadError where the whole file cannot be read.
     """
+    _check(how, file)
     if UNTRUSTED.get():
         return limited.table(path, file, columns, how)
     return read_here(path, file, columns, how)
+
+
+def _check(how: How, file: str) -> None:
+    """Raise LoadError where what an edition or a mapping declares is no encoding or no delimiter."""
+    try:
+        codecs.lookup(how.encoding or "utf-8")
+    except LookupError as error:
+        raise LoadError(
+            f"“{how.encoding}” is no encoding", file=file, remedy="Declare utf-8, utf-16 or cp1252, or nothing.",
+        ) from error
+    if how.delimiter and (len(how.delimiter) > 1 or not how.delimiter.isascii() or how.delimiter in '"\r\n'):
+        raise LoadError(f"“{how.delimiter}” is no delimiter", file=file, remedy="Declare one sign, or nothing.")
 
 
 def read_here(
@@ -59,14 +78,25 @@ def read_here(
             path, file, columns, sheet=how.sheet, header=how.header, footer=how.footer, optional=how.optional,
             untrusted=untrusted,
         )
-        return Reading("binary", 0, iter([delimited.kept(part, how.keep)]))
+        return Reading("binary", 0, iter([kept(part, how.keep)]))
     if form == ".json":
         part = objects.read(path, file, columns, how.encoding, how.optional, untrusted=untrusted)
-        return Reading("utf-8", 0, iter([delimited.kept(part, how.keep)]))
+        return Reading("utf-8", 0, iter([kept(part, how.keep)]))
     return delimited.read(
         path, file, columns, encoding=how.encoding, delimiter=how.delimiter, header=how.header, footer=how.footer,
         optional=how.optional, keep=how.keep, untrusted=untrusted,
     )
+
+
+def top(path: Path, file: str) -> tuple[list[list[str]], str]:
+    """The first rows of a file nobody has described, and its delimiter; of a JSON array, its keys. In this process."""
+    form = path.suffix.lower()
+    if form == ".json":
+        records = objects.document(path, file, "utf-8-sig", untrusted=True)
+        if not isinstance(records, list) or not records or not all(isinstance(one, dict) for one in records):
+            raise LoadError("it is not a list of records", file=file, remedy="Use a JSON array of objects.")
+        return [list(dict.fromkeys(key for record in records for key in record))], ""
+    return (sheets.top(path, file), "") if form == ".xlsx" else delimited.top(path, file)
 
 
 def document(path: Path, file: str) -> Any:
@@ -76,4 +106,4 @@ def document(path: Path, file: str) -> Any:
     return objects.document(path, file, "utf-8-sig")
 
 
-__all__ = ["How", "Keep", "Part", "Reading", "document", "from_outside", "read", "read_here"]
+__all__ = ["How", "Keep", "Part", "Reading", "document", "from_outside", "read", "read_here", "top"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from loaders.staging import Intake
 # A file that lost more than this share of its rows since the version now served was probably cut short.
 MOST_LOST = 0.10
 SHORTEST_REASON = 10
-REJECT_COLUMNS = ("dataset_id", "file", "line", "column", "value", "rule", "reason_fr", "reason_en")
+REJECT_COLUMNS = ("dataset_id", "file", "line", "record", "column", "value", "rule", "reason_fr", "reason_en")
 _NUMBER = re.compile(r"[+-]?[\d., ]+")
 
 
@@ -70,6 +71,23 @@ class Gates:
                 f"{file}: {now} rows loaded, {before} in the version now served ({(before - now) / before:.1%} fewer)",
             ))
 
+    def miss(self, ledger: pd.DataFrame, sources: Collection[str]) -> None:
+        """Note the files now served that were not read, unless new files of their source bring as many rows.
+
+        `ledger`: dataset_id, file, loaded, encoding of every file; `sources` are those the edition still has.
+        """
+        read = ledger[ledger["encoding"] != "absent"]
+        now = dict(zip(zip(read["dataset_id"], read["file"]), read["loaded"], strict=True))
+        for dataset_id in sources:
+            gone = {file: rows for (own, file), rows in self.before.items()
+                    if own == dataset_id and (own, file) not in now}
+            new = sum(loaded for key, loaded in now.items() if key[0] == dataset_id and key not in self.before)
+            if new < sum(gone.values()) * (1 - MOST_LOST):
+                self.failures += [
+                    Failure("row_count", dataset_id, file, f"{file}: not read, {rows} rows in the version now served")
+                    for file, rows in gone.items() if rows
+                ]
+
     def check(self) -> None:
         """Raise GateError that lists every failure, unless a reason was written."""
         if self.failures and not self.reason:
@@ -118,14 +136,16 @@ def rows_before(facts: dict[str, Any] | None) -> dict[tuple[str, str], int]:
 def reject_csv(rejects: pd.DataFrame) -> str:
     """Refused rows as the text of a CSV for a spreadsheet: columns `REJECT_COLUMNS`, with a byte-order mark.
 
-    `rejects` has the columns of the table `reject`. Text that a spreadsheet would run starts with an apostrophe.
+    `rejects` has the columns of the table `reject`; `what` comes first where it is there too. Text that a spreadsheet
+    would run starts with an apostrophe.
     """
     out = io.StringIO(newline="")
     out.write("\ufeff")
-    writer = csv.writer(out)
-    writer.writerow(REJECT_COLUMNS)
+    writer = csv.writer(out, delimiter=";")  # what a French spreadsheet opens in columns
     named = rejects.rename(columns={"column_name": "column", "message_fr": "reason_fr", "message_en": "reason_en"})
-    for row in named[list(REJECT_COLUMNS)].astype(object).itertuples(index=False):
+    columns = [name for name in ("what", *REJECT_COLUMNS) if name in named]
+    writer.writerow(columns)
+    for row in named[columns].astype(object).itertuples(index=False):
         writer.writerow([_harmless(cell) for cell in row])
     return out.getvalue()
 

@@ -18,7 +18,7 @@ _CLOCK = re.compile(
 def clock(text: pd.Series) -> pd.Series:
     """Minutes since midnight [0 to 1440] of a time of day; NaN where blank or not one.
 
-    Reads 9:00am, 9am, 9:00 a.m., 09:00, 09:00:00, 9h30, 17:00Z (its zone is the place's), noon, midnight.
+    Reads 9:00am, 9am, 9:00 a.m., 09:00, 09:00:00, 9h30, 9 h 30, 17:00Z (its zone is the place's), noon, midnight.
 
     >>> clock(pd.Series(["9:30am", "12:00am", "12pm", "17:00:00", "24:00", "9:75", "8:00m"])).tolist()
     [570.0, 0.0, 720.0, 1020.0, 1440.0, nan, nan]
@@ -31,7 +31,7 @@ def _minutes(text: str) -> float:
     named = {"noon": 720.0, "midi": 720.0, "midnight": 0.0, "minuit": 0.0}
     if text in named:
         return named[text]
-    read = _CLOCK.fullmatch(text)
+    read = _CLOCK.fullmatch(re.sub(r"(?<=\d)\s*h\s*", "h", text))
     if not read:
         return float("nan")
     whole = read[2] is not None or read[3] is not None or "h" in text  # “9” alone says nothing
@@ -77,7 +77,9 @@ def openings(rows: pd.DataFrame) -> pd.DataFrame:
     following = dict(zip(DAYS, (*DAYS[1:], DAYS[0]), strict=True))
     after = one[night & (one["closes"] > 0)]
     after = after.assign(byday=after["byday"].map(following), opens=0.0)
-    one = pd.concat([one.assign(closes=one["closes"].mask(night, 1440)), after]).sort_values(
+    before = one.assign(closes=one["closes"].mask(night, 1440))
+    before = before[before["opens"] < before["closes"]]  # from 24:00 on, all of it is on the next day
+    one = pd.concat([before, after]).sort_values(
         ["service_id", "byday", "opens", "closes"], kind="stable"
     )
     # Openings of a day that meet or overlap are one: a new one begins only after all those before have closed.

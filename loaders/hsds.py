@@ -35,8 +35,8 @@ def hsds(draft: Draft, source: Source) -> None:
     document = source.file.lower().endswith(".json")
     package = read_document(draft, source) if document else read_package(draft, source)
     listing.write(draft, source, directory(package, source))
-    for intake in [as_one(package)] if document else package.values():
-        draft.close_intake(intake, source)
+    for part, intake in {"service": as_one(package)}.items() if document else package.items():
+        draft.close_intake(intake, source, may_be_empty=part not in ("organization", "service"))
 
 
 def directory(package: Package, source: Source) -> dict[str, pd.DataFrame]:
@@ -62,13 +62,7 @@ def as_one(package: Package) -> Intake:
     """The parts of one file as one intake: a file has one line in the ledger."""
     first, *others = package.values()
     for other in others:
-        first.rows_read += other.rows_read
-        first.duplicates += other.duplicates
-        first.rejects += other.rejects
-        first.notes += other.notes
-        for rule, count in other.left_out.items():
-            first.left_out[rule] = first.left_out.get(rule, 0) + count
-    first.rows = pd.concat([part.rows[["line"]] for part in package.values()], ignore_index=True)
+        first.gather(other)
     return first
 
 
@@ -122,7 +116,7 @@ def _services(package: Package, source: Source) -> pd.DataFrame:
     organizations = set(package["organization"].rows["id"])
     _to(package, "service", "organization_id", organizations, "Cet organisme", "This organization")
     for column in ("assured_date", "last_modified"):
-        _day(intake, column, source)
+        listing.day(intake, column, source)
     rows = intake.rows
     return pd.DataFrame({
         "id": rows["id"], "organization_id": rows["organization_id"], "name": rows["name"],
@@ -148,22 +142,6 @@ def _status(intake: Intake, source: Source) -> None:
     intake.choice("status", {**{word: word for word in listing.STATUSES}, **own})
 
 
-def _day(intake: Intake, column: str, source: Source) -> None:
-    """Turn an optional date, or date and time, into a day; one that is none, or is in the future, is emptied."""
-    text = intake.rows[column].str.strip()
-    day = pd.to_datetime(text.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
-    intake.blank(
-        (text != "") & day.isna(), column, "date", "Ce n’est pas une date AAAA-MM-JJ.",
-        "This is not a date YYYY-MM-DD.",
-    )
-    retrieved = pd.Timestamp(source.about["retrieved"]) if source.about.get("retrieved") else pd.Timestamp.max
-    intake.blank(
-        day > retrieved, column, "future", "La date suit le jour où le fichier a été obtenu.",
-        "The date is after the day the file was obtained.",
-    )
-    intake.rows = intake.rows.assign(**{column: day.where(day <= retrieved)})
-
-
 def _locations(package: Package, organizations: set[str]) -> pd.DataFrame:
     empty = pd.DataFrame(columns=["id", "address", "postal_code", "lon", "lat"])
     if "location" not in package:
@@ -177,18 +155,12 @@ def _locations(package: Package, organizations: set[str]) -> pd.DataFrame:
         "Cet organisme n’existe pas dans le fichier : le lieu est gardé sans lui.",
         "This organization is not in the file: the place is kept without it.",
     )
-    degrees = {}
-    for column in ("latitude", "longitude"):
-        text = intake.rows[column].str.strip()
-        degrees[column] = pd.to_numeric(text.where(text != ""), errors="coerce").astype("float64")
-        intake.blank(
-            (text != "") & degrees[column].isna(), column, "number", "Ce n’est pas un nombre de degrés.",
-            "This is not a number of degrees.",
-        )
+    listing.degrees(intake, "latitude", "longitude")
     written = _addresses(package, set(intake.rows["id"])).reindex(intake.rows["id"]).fillna("")
     return pd.DataFrame({
         "id": intake.rows["id"], "address": written["address"].to_numpy(),
-        "postal_code": written["postal_code"].to_numpy(), "lon": degrees["longitude"], "lat": degrees["latitude"],
+        "postal_code": written["postal_code"].to_numpy(), "lon": intake.rows["longitude"],
+        "lat": intake.rows["latitude"],
     })
 
 
@@ -206,9 +178,8 @@ def _addresses(package: Package, known: set[str]) -> pd.DataFrame:
     if not found:
         return pd.DataFrame(columns=["address", "postal_code"])
     rows = pd.concat(found).drop_duplicates("location_id").set_index("location_id")
-    lines = rows["address_1"] + ", " + rows["address_2"] + ", " + rows["city"]
     return pd.DataFrame({
-        "address": words(lines).str.replace(r"(, ?){2,}", ", ", regex=True).str.strip(", "),
+        "address": listing.address(rows["address_1"], rows["address_2"], rows["city"]),
         "postal_code": rows["postal_code"],
     })
 
@@ -251,7 +222,7 @@ def _modified(package: Package, known: set[str]) -> pd.Series:
         return pd.Series(dtype="datetime64[ns]")
     intake = package["metadata"]
     intake.leave_out("metadata of another record", ~intake.rows["resource_id"].isin(known))
-    day = pd.to_datetime(intake.rows["last_action_date"].str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
+    day = listing.days(intake.rows["last_action_date"])
     intake.reject(day.isna(), "last_action_date", "date", "Ce n’est pas une date AAAA-MM-JJ.",
                   "This is not a date YYYY-MM-DD.")
     return day.groupby(intake.rows["resource_id"]).max()

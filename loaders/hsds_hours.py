@@ -6,6 +6,7 @@ import pandas as pd
 
 from loaders.edition import Source
 from loaders.hours import DAYS, backwards, clock, weekday
+from loaders.listing import days
 from loaders.staging import Intake
 
 
@@ -23,12 +24,12 @@ def recurring(intake: Intake, source: Source) -> pd.DataFrame:
     intake.leave_out("hours not of every week", ~every)
     if source.about.get("retrieved"):
         day = pd.Timestamp(source.about["retrieved"])
-        ends = pd.concat([_day(intake.rows[name]) for name in ("valid_to", "until")], axis=1).min(axis=1)
-        intake.leave_out("hours of another season", (ends < day) | (_day(intake.rows["valid_from"]) > day))
+        ends = pd.concat([days(intake.rows[name]) for name in ("valid_to", "until")], axis=1).min(axis=1)
+        intake.leave_out("hours of another season", (ends < day) | (days(intake.rows["valid_from"]) > day))
     rows = intake.rows
     own = rows["byday"].str.upper().str.replace(" ", "")
     # A weekly rule without a day falls on the weekday it started on; a daily one falls on all.
-    start = _day(rows["dtstart"]).dt.day_of_week.map(dict(enumerate(DAYS))).fillna("")
+    start = days(rows["dtstart"]).dt.day_of_week.map(dict(enumerate(DAYS))).fillna("")
     start = start.mask(rows["freq"].str.strip().str.upper() == "DAILY", ",".join(DAYS))
     intake.rows = rows.assign(byday=own.where(own != "", start))
     day = "|".join(DAYS)
@@ -67,7 +68,3 @@ def _times(intake: Intake) -> None:
     )
     closed = (clock(intake.rows["opens_at"]) == 0) & (clock(intake.rows["closes_at"]) == 0)
     intake.leave_out("closed that day", closed)
-
-
-def _day(text: pd.Series) -> pd.Series:
-    return pd.to_datetime(text.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")

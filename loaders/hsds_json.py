@@ -13,7 +13,7 @@ from loaders.catalog import LoadError
 from loaders.draft import Draft
 from loaders.edition import Source
 from loaders.hsds_tabular import PARTS, Package
-from loaders.staging import Intake, find, read_json
+from loaders.staging import Intake, read_json
 
 # Key of the document -> table. What is not here is not visited: contacts are people.
 TABLES: Mapping[str, str] = {
@@ -43,13 +43,13 @@ def read_document(draft: Draft, source: Source) -> Package:
         return pd.DataFrame({"line": pd.Series([], dtype="int64")})
 
     whole = read_json(source.dataset_id, draft.raw, source.file, taken_apart)
-    path = find(draft.raw, source.file)
     package: Package = {}
     for name, found in rows.items():
         frame = pd.DataFrame(found, columns=["line", *dict.fromkeys(("id", *COLUMNS[name]))])
         package[name] = Intake(
-            source.dataset_id, source.file, path, _together(frame) if name in ENTITIES else frame, whole.encoding,
+            source.dataset_id, source.file, None, _together(frame) if name in ENTITIES else frame, whole.encoding,
         )
+        package[name].sha256 = whole.sha256  # of the file, whichever part stands for it in the ledger
         if name not in ENTITIES:
             package[name].unique(*dict.fromkeys(("id", *COLUMNS[name])))
     for need in ("organization", "service"):

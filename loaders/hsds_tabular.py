@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from loaders import archives, forms
 from loaders.archives import MEMBER
 from loaders.catalog import LoadError
 from loaders.draft import Draft
@@ -107,6 +108,8 @@ def _names(raw: Path, file: str) -> dict[str, str]:
     elif path.is_file():
         try:
             with zipfile.ZipFile(path) as archive:
+                if forms.UNTRUSTED.get():
+                    archives.inspect(archive, file)
                 members = [name for name in archive.namelist() if name.endswith(".csv")]
         except zipfile.BadZipFile as error:
             raise LoadError("the archive is broken", file=file, remedy="Ask for it again.") from error

@@ -14,7 +14,7 @@ from loaders.draft import Draft
 from loaders.edition import Source
 from loaders.staging import Intake, read_table
 from loaders.weekly import weekly
-from loaders.wording import language_codes
+from loaders.wording import languages, without_mailboxes
 
 AGENCY, PROGRAM, SITE, LINK = "Agency", "Program", "Site", "ProgramAtSite"
 
@@ -50,7 +50,6 @@ SENTINELS = (date(1899, 12, 30), date(1900, 1, 1))
 # HSDS has no word for “open, but do not refer”: the service is active, and not referable.
 _STATUS = {"active": "active", "active, but do not refer": "active", "inactive": "inactive"}
 
-_MAILBOX = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 _WEB = re.compile(r"(https?://)?[\w-]+(\.[\w-]+)+(:\d+)?([/?#]\S*)?", re.IGNORECASE)
 
 
@@ -72,7 +71,7 @@ def icarol(draft: Draft, source: Source) -> None:
     intake = records(draft, source)
     _leave_out(intake)
     _refuse_dangling(intake)
-    _coordinates(intake)
+    listing.degrees(intake, "Latitude", "Longitude")
     hours = _hours(intake)
     _statuses(intake)
     _addresses_of_pages(intake)
@@ -119,11 +118,6 @@ def records(draft: Draft, source: Source) -> Intake:
     return intake
 
 
-def without_mailboxes(text: pd.Series) -> pd.Series:
-    """Text with “…” for its e-mail addresses: many of those in descriptions are a person's."""
-    return text.str.replace(_MAILBOX, "…", regex=True)
-
-
 def _day(intake: Intake, column: str, formats: tuple[str, ...], newest: date | None) -> None:
     """Turn a text column into days [NaT where empty]; what is no day, a sentinel or to come is noted and emptied."""
     text = intake.rows[column]
@@ -137,11 +131,10 @@ def _day(intake: Intake, column: str, formats: tuple[str, ...], newest: date | N
         day.isin([pd.Timestamp(d) for d in SENTINELS]), column, "sentinel",
         "C’est le jour zéro d’un logiciel, pas une date.", "This is a program’s day zero, not a date.",
     )
-    if newest is not None:
-        intake.blank(
-            day > pd.Timestamp(newest), column, "future",
-            "La date suit celle où le fichier a été obtenu.", "The date comes after the day the file was obtained.",
-        )
+    intake.blank(
+        day > pd.Timestamp(newest or pd.Timestamp.today()), column, "future",
+        "La date suit celle où le fichier a été obtenu.", "The date comes after the day the file was obtained.",
+    )
     stands = intake.rows[column].fillna("") != ""
     intake.rows = intake.rows.assign(**{column: day.where(stands)})
 
@@ -184,24 +177,26 @@ def _refuse_dangling(intake: Intake) -> None:
         )
 
 
-def _coordinates(intake: Intake) -> None:
-    for column in ("Latitude", "Longitude"):
-        text = intake.rows[column]
-        degrees = pd.to_numeric(text, errors="coerce")
-        intake.blank(
-            (text != "") & ~np.isfinite(degrees), column, "number", "Ce n’est pas un nombre : le lieu n’est pas placé.",
-            "This is not a number: the place is not placed.",
-        )
-        intake.rows = intake.rows.assign(**{column: degrees.where(np.isfinite(degrees)).astype("float64")})
-
-
 def _statuses(intake: Intake) -> None:
-    """Adds service_status [HSDS] and referable; a blank or unknown status is noted, and inactive until one is."""
-    word = intake.rows["AgencyStatus"].str.casefold().str.replace(r"\s+", " ", regex=True)
-    intake.rows = intake.rows.assign(
-        service_status=word.map(_STATUS).fillna("inactive"), referable=~word.str.contains("do not refer", regex=False),
+    """Adds service_status [HSDS] and referable; a blank or unknown status is noted, and inactive until one is.
+
+    A program is no more open than its agency: of one that is inactive it is inactive, and noted; of one not to refer
+    to it is not to refer to.
+    """
+    rows = intake.rows
+    word = rows["AgencyStatus"].str.casefold().str.replace(r"\s+", " ", regex=True)
+    program = rows["TaxonomyLevelName"] == PROGRAM
+    agencies = word.set_axis(rows["ResourceAgencyNum"]).to_dict()
+    whose = rows["ParentAgencyNum"].map(agencies).where(program, "").fillna("")
+    closed = (word.map(_STATUS) == "active") & (whose == "inactive")
+    intake.rows = rows.assign(
+        service_status=word.map(_STATUS).fillna("inactive").mask(closed, "inactive"),
+        referable=~(word + whose).str.contains("do not refer", regex=False),
     )
-    program = intake.rows["TaxonomyLevelName"] == PROGRAM
+    intake.note(
+        closed, "AgencyStatus", "agency_status", "Le programme est actif, mais son organisme est inactif : il est tenu "
+        "pour inactif.", "The program is active but its agency is inactive: it is taken as inactive.",
+    )
     intake.blank(
         program & ~word.isin(_STATUS), "AgencyStatus", "status",
         "Le statut est vide ou inconnu : le service est inactif jusqu’à ce que quelqu’un le dise.",
@@ -222,12 +217,11 @@ def _possible_duplicates(intake: Intake) -> None:
     rows = intake.rows
     program = rows["TaxonomyLevelName"] == PROGRAM
     again = rows[program].duplicated(["PublicName", "ParentAgencyNum", "PhysicalAddress1"])
-    intake.blank(
+    intake.note(
         program & again.reindex(rows.index, fill_value=False), "PublicName", "possible_duplicate",
         "Un autre programme du même organisme a ce nom et cette adresse : à fusionner ou à distinguer.",
         "Another program of the same agency has this name and address: merge them or tell them apart.",
     )
-    intake.rows = rows  # noted, not emptied: the name is as good as the other’s
 
 
 # --- hours -----------------------------------------------------------------------------------------------
@@ -318,20 +312,13 @@ def _services(program: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({
         "id": program["ResourceAgencyNum"], "organization_id": program["ParentAgencyNum"],
         "name": program["PublicName"], "service_status": program["service_status"], "referable": program["referable"],
-        "languages": _languages(spoken), "assured_date": program["LastVerifiedOn"],
+        "languages": languages(spoken), "assured_date": program["LastVerifiedOn"],
         # Entering a record is saving it, where no later saving is told.
         "last_modified": program["UpdatedOn"].fillna(program["EnteredOn"]),
         "description": program["AgencyDescription"], "eligibility": program["Eligibility"],
         "fees": program["FeeStructureSource"], "referral": program["ApplicationProcess"],
         "url": program["WebsiteAddress"], "phone": phone, "codes": codes.where(codes != ""),
     })
-
-
-def _languages(text: pd.Series) -> pd.Series:
-    """ISO 639 codes, comma separated, of languages listed in words; empty where none is named."""
-    word = text.str.split(r"[,;/\n]|\band\b", regex=True).explode()
-    code = language_codes(word.fillna(""))
-    return code[code != ""].groupby(level=0).agg(lambda c: ",".join(dict.fromkeys(c))).reindex(text.index)
 
 
 def _service_areas(program: pd.DataFrame) -> pd.DataFrame:

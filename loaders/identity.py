@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from loaders.catalog import LoadError
 from loaders.draft import Draft
 from loaders.edition import HOUSE
 from loaders.staging import Intake, read_csv
@@ -25,8 +26,23 @@ def places(draft: Draft, level: str) -> pd.Series:
 
 
 def aliases(dataset_id: str, file: str) -> pd.DataFrame:
-    """The edition's declared spellings: `ALIASES`, decision being map or reject; `file` is under data/."""
-    return read_csv(dataset_id, HOUSE / "data", file, list(ALIASES)).rows
+    """The edition's declared spellings: `ALIASES`, decision being map or reject; `file` is under data/.
+
+    Raises LoadError where one spelling is decided twice.
+    """
+    found = read_csv(dataset_id, HOUSE / "data", file, list(ALIASES)).rows
+    once(found, file)
+    return found
+
+
+def once(spellings: pd.DataFrame, file: str) -> None:
+    """Raise LoadError where one spelling is decided twice."""
+    again = spellings[spellings["spelling"].duplicated()]
+    if len(again):
+        raise LoadError(
+            f"“{again['spelling'].iloc[0]}” is decided twice", file=file, line=int(again["line"].iloc[0]),
+            remedy="Keep one decision for each spelling.",
+        )
 
 
 def place(intake: Intake, column: str, known: pd.Series, declared: pd.DataFrame | None = None) -> None:

@@ -13,7 +13,10 @@ from loaders.edition import HOUSE, Edition
 from loaders.staging import sha256
 
 # Those whose answers end in a version: another release may read, cut or draw differently.
-PACKAGES = ("duckdb", "geopandas", "numpy", "pandas", "plotly", "pyogrio", "pyproj", "scipy", "shapely")
+PACKAGES = (
+    "babel", "duckdb", "geopandas", "numpy", "pandas", "plotly", "pyarrow", "pyogrio", "pyproj", "python-calamine",
+    "scipy", "shapely",
+)
 
 
 def read_files(edition: Edition, raw: Path | None, sources: Iterable[dict[str, Any]]) -> dict[str, str]:
@@ -77,7 +80,7 @@ def house(edition: Edition) -> dict[str, str]:
     ]
     packages = "\n".join(f"{name}=={importlib.metadata.version(name)}" for name in PACKAGES)
     return {
-        "edition": sha256(edition.path),
+        "edition": edition.sha256,
         "code": _all(HOUSE, code),
         "tables": _all(data, tables),
         "packages": hashlib.sha256(packages.encode()).hexdigest(),

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.ipc as ipc
 
 from loaders.catalog import LoadError
-from loaders.delimited import Fault, Part, Reading
+from loaders.records import Fault, Part, Reading
 
 if TYPE_CHECKING:
     from loaders.forms import How
@@ -48,7 +48,14 @@ def table(path: Path, file: str, columns: Sequence[str] | Mapping[str, str | int
     except LoadError:
         aside.cleanup()
         raise
-    return Reading(facts["encoding"], facts["preamble"], _parts(aside, facts["parts"]))
+    return Reading(facts["encoding"], facts["preamble"], _parts(aside, facts["parts"]), facts["unread"])
+
+
+def top(path: Path, file: str) -> tuple[list[list[str]], str]:
+    """`forms.top` of a file from outside."""
+    with tempfile.TemporaryDirectory(prefix="couvert-") as aside:
+        facts = _run({"what": "top"}, path, file, Path(aside))
+    return facts["rows"], facts["delimiter"]
 
 
 def tried(path: Path, file: str) -> None:
@@ -83,13 +90,16 @@ def _run(request: dict[str, Any], path: Path, file: str, aside: Path) -> dict[st
         raise LoadError(
             f"it is larger than {LARGEST / 1e6:,.0f} MB", file=file, remedy="Send the columns and rows that are needed."
         )
-    request |= {"path": str(path.resolve()), "file": file, "aside": str(aside)}
+    request |= {
+        "path": str(path.resolve()), "file": file, "aside": str(aside), "limits": [MEMORY, SECONDS, WRITTEN],
+    }
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", _START], input=json.dumps(request), capture_output=True, text=True,
-            timeout=SECONDS * 2, cwd=HOUSE, check=False,
-            env={"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"},
-        )
+        with (aside / "stderr").open("wb") as said:  # under the same limit of bytes written as the rest
+            done = subprocess.run(
+                [sys.executable, "-c", _START], input=json.dumps(request).encode(), stdout=subprocess.DEVNULL,
+                stderr=said, timeout=SECONDS * 2, cwd=HOUSE, check=False,
+                env={"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"},
+            )
     except subprocess.TimeoutExpired as error:
         raise _too_much(file, "time") from error
     if done.returncode == 0:
@@ -97,17 +107,18 @@ def _run(request: dict[str, Any], path: Path, file: str, aside: Path) -> dict[st
         if "error" in facts:
             raise LoadError(facts["error"])
         return facts
+    told = (aside / "stderr").read_text(encoding="utf-8", errors="replace")[-4000:]
     if done.returncode == -signal.SIGXCPU:
         raise _too_much(file, "time")
-    if done.returncode == -signal.SIGXFSZ or "File too large" in done.stderr:
+    if done.returncode == -signal.SIGXFSZ or "File too large" in told:
         raise _too_much(file, "disk")
-    if done.returncode in (-signal.SIGKILL, -signal.SIGABRT) or "MemoryError" in done.stderr or (
-        "bad_alloc" in done.stderr or "ArrowMemoryError" in done.stderr
+    if done.returncode in (-signal.SIGKILL, -signal.SIGABRT) or "MemoryError" in told or (
+        "bad_alloc" in told or "ArrowMemoryError" in told
     ):
         raise _too_much(file, "memory")
+    kind = told.split()[-1] if done.returncode == 1 and told.strip() else done.returncode
     raise LoadError(
-        f"it could not be read ({done.stderr.strip().splitlines()[-1] if done.stderr.strip() else done.returncode})",
-        file=file, remedy="Open it where it comes from and export it again.",
+        f"it could not be read ({kind})", file=file, remedy="Open it where it comes from and export it again.",
     )
 
 
@@ -121,19 +132,21 @@ def _too_much(file: str, what: str) -> LoadError:
 # --- in the other process ---------------------------------------------------------------------------------
 
 
-def _limit() -> None:
+def _limit(memory: int, seconds: int, written: int) -> None:
     """Give up what reading a table does not need, for good."""
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS), (resource.RLIMIT_FSIZE, WRITTEN),
-        (resource.RLIMIT_CORE, 0),
-    ):
+    for what, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, written), (resource.RLIMIT_CORE, 0)):
         resource.setrlimit(what, (most, most))
+    # The signal of the first limit says that it was time; that of the second says nothing.
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     from loaders import forms, objects  # here, so that the limits hold while the libraries run
 
     path, file, aside = Path(request["path"]), request["file"], Path(request["aside"])
+    if request["what"] == "top":
+        rows, delimiter = forms.top(path, file)
+        return {"rows": rows, "delimiter": delimiter}
     if request["what"] == "document":
         objects.document(path, file, "utf-8-sig", untrusted=True)
         return {}
@@ -160,16 +173,23 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         })
     if out is not None:
         out.close()
-    return {"encoding": reading.encoding, "preamble": reading.preamble, "parts": described}
+    return {
+        "encoding": reading.encoding, "preamble": reading.preamble, "parts": described, "unread": reading.unread,
+    }
 
 
 def main() -> None:
     """Read a request on standard input, answer it under the limits, write `facts.json`."""
     request = json.loads(sys.stdin.read())
-    _limit()
+    _limit(*request["limits"])
     try:
         facts = _answer(request)
     except LoadError as error:
         facts = {"error": str(error)}
+    except Exception as error:
+        if isinstance(error, MemoryError) or "File too large" in str(error) or "bad_alloc" in str(error):
+            raise  # its words tell which limit it met
+        # Those of another may quote a cell that was never to be read: its kind is enough.
+        raise SystemExit(type(error).__name__) from None
     (Path(request["aside"]) / "facts.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
 

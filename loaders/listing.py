@@ -5,20 +5,21 @@ from __future__ import annotations
 import csv
 import tomllib
 from collections.abc import Mapping
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from loaders.boundaries import plain_name
 from loaders.catalog import TABLE, LoadError
 from loaders.draft import Draft
 from loaders.edition import Source
 from loaders.features import where_it_serves
 from loaders.hours import openings
-from loaders.staging import find
-from loaders.wording import words
+from loaders.staging import Intake, find
+from loaders.values import dates, folded
+from loaders.wording import without_mailboxes, words
 
 KINDS: tuple[str, ...] = ("food_aid", "grocery", "market", "garden", "community_organization", "other")
 STATUSES: tuple[str, ...] = ("active", "inactive", "defunct", "temporarily closed")  # the words of HSDS
@@ -29,7 +30,7 @@ STATUSES: tuple[str, ...] = ("active", "inactive", "defunct", "temporarily close
 PLACEHOLDER_FROM = 10
 UNNAMED = "—"  # nothing of a name can be seen: the same mark in both languages
 
-_LONG_TEXT = ("description", "eligibility", "fees", "referral")
+_LONG_TEXT = ("description", "eligibility", "fees", "hours", "referral")
 _SHORT_TEXT = ("name", "address", "verifier", "delivery", "extent", "phone", "postal_code", "url")
 
 
@@ -78,15 +79,60 @@ def _ours(source: Source, table: str, rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**{name: f"{source.dataset_id}:" + rows[name] for name in names})
 
 
+# --- cells -----------------------------------------------------------------------------------------------
+
+# A day, and perhaps an hour and a zone: the day is the one that was written, as another zone could make it another.
+_DAY = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+
+
+def days(text: pd.Series) -> pd.Series:
+    """Days of dates, or dates and times, written as ISO 8601 says [NaT where blank or not one]."""
+    return dates(text.str.strip().where(text.str.strip().str.fullmatch(_DAY), "").str.slice(0, 10), ("%Y-%m-%d",))
+
+
+def day(intake: Intake, column: str, source: Source) -> None:
+    """Turn an optional date into a day [NaT where empty]; what is none, or is still to come, is noted and emptied."""
+    found = days(intake.rows[column])
+    intake.blank(
+        found.isna() & (intake.rows[column].str.strip() != ""), column, "date", "Ce n’est pas une date AAAA-MM-JJ.",
+        "This is not a date YYYY-MM-DD.",
+    )
+    obtained = pd.Timestamp(source.about.get("retrieved") or pd.Timestamp.today())
+    intake.blank(
+        found > obtained, column, "future", "La date suit le jour où le fichier a été obtenu.",
+        "The date is after the day the file was obtained.",
+    )
+    intake.rows = intake.rows.assign(**{column: found.where(found <= obtained)})
+
+
+def degrees(intake: Intake, *columns: str) -> None:
+    """Turn columns into degrees [NaN where empty]; what is no number is noted and emptied, and its row stays."""
+    for column in columns:
+        text = intake.rows[column].str.strip()
+        value = pd.to_numeric(text.where(text != ""), errors="coerce").astype("float64")
+        value = value.where(np.isfinite(value))
+        intake.blank(
+            (text != "") & value.isna(), column, "number", "Ce n’est pas un nombre : le lieu n’est pas placé.",
+            "This is not a number: the place is not placed.",
+        )
+        intake.rows = intake.rows.assign(**{column: value})
+
+
+def address(*parts: pd.Series) -> pd.Series:
+    """The parts of an address that are not blank, in one line."""
+    line = words(reduce(lambda before, part: before + ", " + part, parts))
+    return line.str.replace(r"(, ?){2,}", ", ", regex=True).str.strip(", ")
+
+
 # --- words -----------------------------------------------------------------------------------------------
 
 
 def _cleaned(rows: pd.DataFrame) -> pd.DataFrame:
-    """The frame with its text columns cleaned; an empty optional text is NULL, a name of nothing seen a dash."""
+    """The frame with its texts cleaned, without mailboxes; an empty optional one is NULL, a blank name a dash."""
     changed: dict[str, Any] = {}
     for name in (*_LONG_TEXT, *_SHORT_TEXT):
         if name in rows:
-            text = words(rows[name], lines=name in _LONG_TEXT)
+            text = without_mailboxes(words(rows[name], lines=name in _LONG_TEXT))
             changed[name] = text.where(text != "", UNNAMED if name == "name" else None)
     return rows.assign(**changed)
 
@@ -184,10 +230,45 @@ def positions(rows: pd.DataFrame, options: Mapping[str, Any]) -> pd.Series:
     return pd.Series(word, index=rows.index, dtype="str")
 
 
+def note_positions(intake: Intake, draft: Draft, source: Source) -> None:
+    """Note the rows whose place cannot be shown, and what may have happened to it. `intake.rows`: address, lon, lat.
+
+    Raises LoadError where most of the file lies elsewhere: its columns are swapped, or it is another city's.
+    """
+    options = {"within": where_it_serves(draft.edition.projection), **source.options}
+    west, south, east, north = options["within"]
+    word, lon, lat = positions(intake.rows, options), intake.rows["lon"], intake.rows["lat"]
+    outside = word == "outside"
+    if outside.sum() >= 5 and outside.sum() > word.isin(["given", "outside"]).sum() / 2:
+        raise LoadError(
+            f"{int(outside.sum())} of its places are outside the edition’s map ({west:g}, {south:g} to {east:g}, "
+            f"{north:g})", file=intake.file, line=int(intake.rows.loc[outside.to_numpy(), "line"].iloc[0]),
+            remedy="Latitude and longitude may be swapped, or the file is another city’s.",
+        )
+    swapped = outside & lat.between(west, east) & lon.between(south, north)
+    intake.note(
+        swapped, "lat", "outside", "Latitude et longitude semblent inversées : le lieu n’est pas placé.",
+        "Latitude and longitude seem swapped: the place is not on the map.",
+    )
+    intake.note(
+        outside & ~swapped, "lat", "outside", "La position est hors de la carte : le lieu n’est pas placé.",
+        "The position is outside the map: the place is not on it.",
+    )
+    intake.note(
+        word == "placeholder", "lat", "placeholder",
+        "Bien des adresses ont cette même position : le lieu n’est pas placé.",
+        "Many addresses share this position: the place is not on the map.",
+    )
+    intake.note(
+        (word == "missing") & bool((word != "missing").any()), "lat", "missing",
+        "Sans position : le service est listé, pas placé.", "No position: the service is listed, not placed.",
+    )
+
+
 def _known_areas(draft: Draft, rows: pd.DataFrame) -> pd.DataFrame:
     """Service areas with `area_id` where the name is that of one area of the edition, and of one only."""
     areas = draft.frame("SELECT area_id, name_fr, name_en FROM area")
     named = pd.concat([areas[["area_id", name]].rename(columns={name: "name"}) for name in ("name_fr", "name_en")])
-    named = named.assign(name=plain_name(named["name"])).drop_duplicates()
+    named = named.assign(name=folded(named["name"])).drop_duplicates()
     ours = named.drop_duplicates("name", keep=False).set_index("name")["area_id"]
-    return rows.assign(area_id=plain_name(rows["name"].fillna("")).map(ours.to_dict()))
+    return rows.assign(area_id=folded(rows["name"].fillna("")).map(ours.to_dict()))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pandas as pd
 import pyarrow as pa
 
-from loaders import delimited, forms, identity, listing, mapping, staging
+from loaders import forms, identity, listing, mapping, staging
 from loaders.archives import split
 from loaders.catalog import LoadError
 from loaders.draft import Draft
 from loaders.edition import Source
 from loaders.mapping import Mapping
+from loaders.records import Part, Reading
 from loaders.staging import Intake, find
 from loaders.values import TOTAL, by_value, folded
 from loaders.weekly import weekly
@@ -39,9 +41,11 @@ def mapped(draft: Draft, source: Source) -> None:
 def _taken(draft: Draft, source: Source, asked: Mapping) -> tuple[Intake, Iterator[Intake]]:
     """The whole file as an empty intake that gathers, and its parts, typed."""
     path = find(draft.raw, split(source.file)[0])
+    asked = replace(asked, typed=source.file.lower().endswith(".xlsx"))
     how = forms.How(**{key: value for key, value in asked.file.items() if key != "decimal"})
     reading = forms.read(path, source.file, asked.columns, how)
     whole = Intake(source.dataset_id, source.file, path, staging.EMPTY, "")
+    mapping.name_intake(whole, asked)
     whole.rows_read = reading.preamble
     if reading.preamble:
         whole.left_out["preamble"] = reading.preamble
@@ -49,22 +53,30 @@ def _taken(draft: Draft, source: Source, asked: Mapping) -> tuple[Intake, Iterat
     return whole, _typed(_intakes(whole, reading), asked, newest)
 
 
-def _intakes(whole: Intake, reading: delimited.Reading) -> Iterator[Intake]:
+def _intakes(whole: Intake, reading: Reading) -> Iterator[Intake]:
     """Parts of a file, gathered until they are worth the cost of a frame."""
-    held: list[delimited.Part] = []
+    held: list[Part] = []
     for part in reading.parts:
         held.append(part)
         if sum(p.table.num_rows for p in held) >= ROWS:
             yield staging.part_intake(whole, held)
             held = []
-    yield staging.part_intake(whole, held)
+    if held:
+        yield staging.part_intake(whole, held)
     whole.encoding = reading.encoding
 
 
 def _typed(parts: Iterator[Intake], asked: Mapping, newest: date) -> Iterator[Intake]:
+    names = {field.name for field in asked.fields}
     for part in parts:
-        if len(part.rows):
-            mapping.apply(part, asked, newest)
+        theirs = part.rows
+        mapping.apply(part, asked, newest)
+        if asked.table == "referrals" and "count" in names and "id" not in names:
+            # Two of their needs, days or spellings may be one of ours: a row repeats another as it was written.
+            said = pd.Series("", index=theirs.index, dtype="str")
+            for column in dict.fromkeys(c for field in asked.fields if field.name != "count" for c in field.columns):
+                said = said + "|" + theirs[column].str.strip()
+            part.rows = part.rows.assign(id=said.reindex(part.rows.index))
         yield part
 
 
@@ -81,7 +93,8 @@ def _listing(draft: Draft, source: Source, asked: Mapping) -> None:
             rows[name] = float("nan") if name in asked.kind.numbers else ""
     if not any(field.name == "id" for field in asked.fields):
         written = rows["name"] + "|" + rows["address"]
-        rows["id"] = [hashlib.sha256(text.casefold().encode()).hexdigest()[:12] for text in written]
+        made = [hashlib.sha256(text.casefold().encode()).hexdigest()[:12] for text in written]
+        rows["id"] = pd.Series(made, index=rows.index, dtype="str")
     whole.rows = rows
     whole.require("id")
     status = whole.rows["status"].mask(whole.rows["status"] == "", "active")
@@ -91,6 +104,7 @@ def _listing(draft: Draft, source: Source, asked: Mapping) -> None:
         whole.choice("kind", (*listing.KINDS, ""))
     whole.unique("id")
     hours = _hours(whole)
+    listing.note_positions(whole, draft, source)
     listing.write(draft, source, _frames(whole.rows, hours, asked))
     draft.close_intake(whole, source)
 
@@ -103,7 +117,7 @@ def _frames(rows: pd.DataFrame, hours: pd.DataFrame, asked: Mapping) -> dict[str
     service = rows.assign(
         organization_id=organization.map(known.set_index("name")["id"]), service_status=rows["status"],
     )
-    service = service.drop(columns=["status", "hours", "organization", "address", "postal_code", "lon", "lat", "line"])
+    service = service.drop(columns=["status", "organization", "address", "postal_code", "lon", "lat", "line"])
     for name in ("kind", "form", "languages", "codes"):
         if name in service:
             service[name] = service[name].where(service[name] != "", None)
@@ -118,16 +132,17 @@ def _frames(rows: pd.DataFrame, hours: pd.DataFrame, asked: Mapping) -> dict[str
 
 
 def _hours(whole: Intake) -> pd.DataFrame:
-    """Openings of the `hours` column; hours that cannot be read as one week are noted, the row kept."""
+    """Openings of the `hours` column; hours that cannot be read as one week are noted, and stay in words."""
     read = {text: weekly(text) for text in whole.rows["hours"].unique() if text}
     unread = whole.rows["hours"].map(lambda text: text != "" and read[text] is None)
     openings = [
         (key, day, opens, closes) for key, text in zip(whole.rows["id"], whole.rows["hours"], strict=True)
         for day, opens, closes in (read.get(text) or ())
     ]
-    whole.blank(
-        unread.to_numpy(dtype=bool), "hours", "hours", "Les heures ne se lisent pas comme une semaine.",
-        "The hours cannot be read as a week.",
+    whole.note(
+        unread.to_numpy(dtype=bool), "hours", "hours",
+        "Les heures ne se lisent pas comme une semaine : elles restent en toutes lettres.",
+        "The hours cannot be read as a week: they stay in words.",
     )
     return pd.DataFrame(openings, columns=["service_id", "byday", "opens_at", "closes_at"])
 
@@ -145,7 +160,6 @@ def _referrals(draft: Draft, source: Source, asked: Mapping) -> None:
         )
     known, declared = _places(draft, source)
     whole, parts = _taken(draft, source, asked)
-    has_id = any(field.name == "id" for field in asked.fields)
     draft.con.execute("""
         CREATE OR REPLACE TEMP TABLE taken (
             line BIGINT, id VARCHAR, place VARCHAR, period DATE, need VARCHAR, outcome VARCHAR, count DOUBLE
@@ -177,9 +191,8 @@ def _referrals(draft: Draft, source: Source, asked: Mapping) -> None:
         }))
         draft.con.execute("INSERT INTO taken SELECT * FROM part")
         draft.con.unregister("part")
-    key = "id" if has_id else "place, period, need, outcome" if "count" in [f.name for f in asked.fields] else ""
-    if key:
-        _once(draft, whole, key)
+    if {"id", "count"} & {field.name for field in asked.fields}:
+        _once(draft, whole)
     total = draft.frame("""
         SELECT place, period, need, outcome, sum(count) AS count FROM taken GROUP BY ALL ORDER BY ALL
     """)
@@ -190,8 +203,7 @@ def _referrals(draft: Draft, source: Source, asked: Mapping) -> None:
         "count": total["count"].round().astype("int64"), "basis": source.about["basis"],
         "dataset_id": source.dataset_id,
     }))
-    whole.withhold()
-    draft.close_intake(whole, source)
+    _close_private(draft, whole, source)
 
 
 def _text(rows: pd.DataFrame, column: str, otherwise: str | None = None) -> pa.Array | pa.ChunkedArray:
@@ -200,19 +212,19 @@ def _text(rows: pd.DataFrame, column: str, otherwise: str | None = None) -> pa.A
     return pa.array([otherwise] * len(rows), pa.large_string())
 
 
-def _once(draft: Draft, whole: Intake, key: str) -> None:
-    """One row a key in `taken`: the first stands, a repeat that agrees is a duplicate, another is refused."""
-    again = draft.frame(f"""
+def _once(draft: Draft, whole: Intake) -> None:
+    """One row an id in `taken`: the first stands, a repeat that agrees is a duplicate, another is refused."""
+    again = draft.frame("""
         WITH repeated AS (
-            SELECT hash({key}) AS mark FROM taken GROUP BY mark HAVING count(*) > 1
+            SELECT hash(id) AS mark FROM taken GROUP BY mark HAVING count(*) > 1
         ), numbered AS (
-            SELECT line, {key}, row_number() OVER (PARTITION BY {key} ORDER BY line) AS nth,
+            SELECT line, row_number() OVER (PARTITION BY id ORDER BY line) AS nth,
                 row(place, period, need, outcome, count)
-                    = first_value(row(place, period, need, outcome, count)) OVER (PARTITION BY {key} ORDER BY line)
+                    = first_value(row(place, period, need, outcome, count)) OVER (PARTITION BY id ORDER BY line)
                     AS same
-            FROM taken WHERE hash({key}) IN (SELECT mark FROM repeated)
+            FROM taken WHERE hash(id) IN (SELECT mark FROM repeated)
         )
-        SELECT line, same, concat_ws(' | ', {key}) AS value FROM numbered WHERE nth > 1 ORDER BY line
+        SELECT line, same FROM numbered WHERE nth > 1 ORDER BY line
     """)
     if again.empty:
         return
@@ -223,11 +235,18 @@ def _once(draft: Draft, whole: Intake, key: str) -> None:
     other = again[~again["same"]]
     if len(other):
         whole.rejects.append(pd.DataFrame({
-            "line": other["line"], "column_name": key, "value": other["value"].astype("string"), "rule": "key",
+            "line": other["line"], "column_name": "id", "value": None, "rule": "key",
             "message_fr": "La clé existe déjà plus haut, avec d’autres valeurs.",
             "message_en": "The key already exists above, with other values.",
         }))
     whole.kept -= len(again)
+
+
+def _close_private(draft: Draft, whole: Intake, source: Source) -> None:
+    """Close a file of records; only a rehearsal, which publishes nothing, keeps what was written in refused cells."""
+    if not draft.rehearsal:
+        whole.withhold()
+    draft.close_intake(whole, source)
 
 
 def _places(draft: Draft, source: Source) -> tuple[pd.Series, pd.DataFrame | None]:
@@ -236,7 +255,7 @@ def _places(draft: Draft, source: Source) -> tuple[pd.Series, pd.DataFrame | Non
     if o.get("level") not in draft.edition.levels:
         raise LoadError(
             f"source “{source.dataset_id}” does not say the level of its places", file=draft.edition.path.name,
-            remedy=f"Add level under its options: {', '.join(draft.edition.levels)}.",
+            remedy=f"Add level under its options, or --level in a rehearsal: {', '.join(draft.edition.levels)}.",
         )
     declared = identity.aliases(source.dataset_id, o["aliases"]) if "aliases" in o else None
     return identity.places(draft, o["level"]), declared
@@ -259,7 +278,7 @@ def _clients(draft: Draft, source: Source, asked: Mapping) -> None:
         "organization_id": found["organization"], "period": found["period"], "unit": found["unit"],
         "count": found["count"], "basis": source.about["basis"], "dataset_id": source.dataset_id,
     }))
-    draft.close_intake(whole, source)
+    _close_private(draft, whole, source)
 
 
 def _values(draft: Draft, source: Source, asked: Mapping) -> None:

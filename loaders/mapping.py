@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from typing import Any
 import pandas as pd
 
 from loaders.catalog import LoadError
+from loaders.clients import UNITS
+from loaders.listing import KINDS as SERVICE_KINDS
+from loaders.listing import STATUSES
 from loaders.staging import Intake
 from loaders.values import BLANKS, NUMBER, as_numbers, by_value, dates, plain_number, symbols
 
@@ -52,12 +56,32 @@ KINDS: dict[str, Kind] = {
 }
 FILE_KEYS = ("encoding", "delimiter", "sheet", "header", "footer", "decimal")
 FIELD_KEYS = ("column", "constant", "join", "with", "match", "words", "other", "default", "required", "date", "decimal",
-              "percent", "minimum", "maximum")
-# Names of people, their numbers and what was written about them are never read, whatever a mapping asks.
-_PRIVATE = re.compile(
+              "percent", "minimum", "maximum", "public")
+# Columns that hold names of people, their own lines or what was written about them are not read, whatever a mapping
+# asks. A column whose name only sounds like one is read where the field says `public = true`.
+_NEVER = re.compile(
     r"caller|client.?name|appelant|usager|narrati|internal.?note|notes?.internes?|birth|naissance|\bssn\b|\bnas\b|"
-    r"main.?contact|senior.?worker|personne.?ressource|courriel.?perso|cell(ulaire)?.?perso", re.IGNORECASE
+    r"senior.?worker", re.IGNORECASE
 )
+_PERSONAL = re.compile(
+    r"contact|responsable|pr[ée]nom|first.?name|last.?name|surname|nom de famille|coordonn(at|ateur|atrice)|direct(eur|"
+    r"rice|or)|manager|gestionnaire|personne.?ressource|courriel|e.?mail|cell|mobile|person(al|nel)|remarque|comment|"
+    r"\bnotes?\b|employ|b[ée]n[ée]vole|volunteer", re.IGNORECASE
+)
+
+
+def personal(column: str) -> bool:
+    """Whether the name of a column sounds like a person, their own line, or notes about them."""
+    return bool(_NEVER.search(column) or _PERSONAL.search(column))
+
+
+# How a person writes the form of a date, in ours.
+_SPOKEN_DATE = (("aaaa", "%Y"), ("yyyy", "%Y"), ("jj", "%d"), ("dd", "%d"), ("mm", "%m"), ("aa", "%y"), ("yy", "%y"))
+_NO_WORD = ("Ce mot n’est pas dans la correspondance (words).", "This word is not in the mapping (words).")
+# What a word may become, by field.
+OURS: dict[str, tuple[str, ...]] = {
+    "status": STATUSES, "kind": SERVICE_KINDS, "outcome": ("met", "unmet"), "unit": UNITS,
+}
 
 
 @dataclass(frozen=True)
@@ -81,6 +105,8 @@ class Mapping:
     file: AnyMapping[str, Any]
     fields: tuple[Field, ...]
     name: str
+    leave_out: AnyMapping[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
+    typed: bool = False  # a workbook keeps numbers as numbers, whatever the decimal of its language
 
     @property
     def kind(self) -> Kind:
@@ -90,7 +116,8 @@ class Mapping:
     @property
     def columns(self) -> list[str]:
         """Their columns that are read, each once; no other enters the program."""
-        return list(dict.fromkeys(column for field in self.fields for column in field.columns))
+        wanted = [column for one in self.fields for column in one.columns]
+        return list(dict.fromkeys([*wanted, *self.leave_out]))
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -101,12 +128,17 @@ def read_mapping(path: Path) -> Mapping:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise LoadError(str(error), file=name, remedy="Mend the mapping and build again.") from error
+        raise LoadError(
+            str(error), file=name, remedy="Look for a quote that is missing, or an accent in the name of one of our "
+            "fields: only your own words take accents, between quotes.",
+        ) from error
     table = content.get("table", "")
     if table not in KINDS:
         raise LoadError(f"“{table}” is not a kind of table", file=name, remedy=f"Use one of: {', '.join(KINDS)}.")
-    _known(content, ("table", "file", "fields"), "key", name)
+    _known(content, ("table", "file", "fields", "leave_out"), "key", name)
     _known(content.get("file", {}), FILE_KEYS, "key of [file]", name)
+    if content.get("file", {}).get("decimal", ".") not in (".", ","):
+        raise LoadError("the decimal is neither “.” nor “,”", file=name, remedy='Write decimal = "," or leave it out.')
     kind, fields = KINDS[table], content.get("fields", {})
     _known(fields, kind.fields, f"field of a table of {table}", name)
     for field in kind.required:
@@ -117,7 +149,8 @@ def read_mapping(path: Path) -> Mapping:
     made = tuple(_field(field, fields[field], name) for field in kind.fields if field in fields)
     if table == "values" and not {"value", "numerator"} & set(fields):
         raise LoadError("nothing is mapped to “value” or “numerator”", file=name, remedy="Map one of the two.")
-    return Mapping(table, content.get("file", {}), made, name)
+    out = {column: tuple(map(str, words)) for column, words in content.get("leave_out", {}).items()}
+    return Mapping(table, content.get("file", {}), made, name, out)
 
 
 def _field(field: str, rule: Any, file: str) -> Field:
@@ -128,12 +161,14 @@ def _field(field: str, rule: Any, file: str) -> Field:
             remedy=f'For example: {field} = "Their column".',
         )
     _known(rule, FIELD_KEYS, f"key of the field “{field}”", file)
+    _check_rule(rule, field, file)
     made = Field(field, rule)
     for column in made.columns:
-        if _PRIVATE.search(column):
+        if _NEVER.search(column) or (_PERSONAL.search(column) and not rule.get("public")):
+            public = "" if _NEVER.search(column) else f" If it is public: {field} = {{ column = …, public = true }}."
             raise LoadError(
-                "names of people and notes about them are never read", file=file, column=column,
-                remedy="Take the column out of the mapping.",
+                "names of people, their own lines and notes about them are not read", file=file, column=column,
+                remedy=f"Take the column out of the mapping.{public}",
             )
     _two_orders(rule, field, file)
     if "match" in rule:
@@ -146,12 +181,44 @@ def _field(field: str, rule: Any, file: str) -> Field:
     return made
 
 
+def _check_rule(rule: dict[str, Any], field: str, file: str) -> None:
+    """Refuse what would otherwise be complained of once a row; write the forms of dates in our way."""
+    for key in ("minimum", "maximum"):
+        if key in rule and not isinstance(rule[key], int | float):
+            raise LoadError(f"the {key} of “{field}” is not a number", file=file, remedy="Write it without quotes.")
+    if rule.get("decimal", ".") not in (".", ","):
+        raise LoadError(f"the decimal of “{field}” is neither “.” nor “,”", file=file)
+    if "date" in rule:
+        forms = [rule["date"]] if isinstance(rule["date"], str) else list(rule["date"])
+        rule["date"] = [_date_form(str(form)) for form in forms]
+        for form in rule["date"]:
+            if form != "excel" and not ("%" in form and re.search("%[YyGx]", form)):
+                raise LoadError(
+                    f"the date of “{field}” says no year: “{form}”", file=file, remedy='For example "%d/%m/%Y".',
+                )
+    allowed = OURS.get(field)
+    said = [*rule.get("words", {}).values(), *(rule[key] for key in ("constant", "other", "default") if key in rule)]
+    for word in said:
+        if allowed and word and word not in allowed:
+            raise LoadError(
+                f"“{word}” is not a word for {field}", file=file, remedy=f"Use one of: {', '.join(allowed)}.",
+            )
+
+
+def _date_form(form: str) -> str:
+    if "%" in form or form == "excel":
+        return form
+    for theirs, ours in _SPOKEN_DATE:
+        form = re.sub(theirs, ours, form, flags=re.IGNORECASE)
+    return form
+
+
 def _two_orders(rule: AnyMapping[str, Any], field: str, file: str) -> None:
     """Refuse two forms of date that read one text as two days: 03/04 would be the day of the first of them."""
     forms = rule.get("date", [])
     seen: dict[str, str] = {}
     for form in [forms] if isinstance(forms, str) else forms:
-        shape = re.sub("%[dm]", "%d", form)
+        shape = re.sub("%[dmy]", "%d", form)
         if seen.setdefault(shape, form) != form:
             raise LoadError(
                 f"the date of “{field}” may be {seen[shape]} or {form}: 03/04 would be two days", file=file,
@@ -173,11 +240,20 @@ def apply(intake: Intake, mapping: Mapping, newest: date) -> None:
     A value that cannot be read empties its cell, with a note, where the field may be empty; otherwise it refuses
     the row. So does a day after `newest`. Raises LoadError where a proportion is written as a percentage.
     """
+    for column, words in mapping.leave_out.items():
+        intake.leave_out(f"{column}: {', '.join(words)}", intake.rows[column].str.strip().isin(words))
     theirs = intake.rows
     made = {field.name: _text(theirs, field) for field in mapping.fields}
+    name_intake(intake, mapping)
     intake.rows = pd.DataFrame({"line": theirs["line"], **made}, index=theirs.index)
     for field in mapping.fields:
         _check(intake, mapping, field, newest)
+
+
+def name_intake(intake: Intake, mapping: Mapping) -> None:
+    """Let what is refused be told in the custodian's words: their columns, and the record's own id or name."""
+    intake.labels = {one.name: "/".join(one.columns) or one.name for one in mapping.fields}
+    intake.record = next((name for name in ("id", "name") if name in intake.labels), "")
 
 
 def _text(rows: pd.DataFrame, field: Field) -> pd.Series:
@@ -211,24 +287,28 @@ def _worded(text: pd.Series, rule: AnyMapping[str, Any]) -> pd.Series:
 
 def _check(intake: Intake, mapping: Mapping, field: Field, newest: date) -> None:
     name, rule = field.name, field.rule
+    # A listing whose status is not understood would pass for open: it is refused, not emptied.
     required = rule.get("required", name in mapping.kind.required)
+    if name in ("status", "outcome") and "words" in rule:
+        unknown = intake.rows[name].str.startswith("\x00")
+        intake.rows = intake.rows.assign(**{name: intake.rows[name].str.removeprefix("\x00")})
+        intake.reject(unknown, name, "word", _NO_WORD[0], _NO_WORD[1])
     drop = intake.reject if required else intake.blank
     text = intake.rows[name]
     if "words" in rule:
         unknown = text.str.startswith("\x00")
         if unknown.any():
             intake.rows = intake.rows.assign(**{name: text.str.removeprefix("\x00")})
-            drop(
-                unknown.to_numpy(), name, "word", "Ce mot n’est pas dans la correspondance (words).",
-                "This word is not in the mapping (words).",
-            )
+            drop(unknown.to_numpy(), name, "word", _NO_WORD[0], _NO_WORD[1])
     if required:
         intake.require(name)
     if name in mapping.kind.numbers:
         _number(intake, mapping, field, drop)
     elif name in mapping.kind.days:
         written = intake.rows[name]
-        formats = [rule["date"]] if isinstance(rule.get("date"), str) else rule.get("date", ["%Y-%m-%d"])
+        formats = rule.get("date", ["%Y-%m-%d"])
+        if mapping.typed and "%Y-%m-%d" not in formats:  # a workbook's own dates come out so
+            formats = [*formats, "%Y-%m-%d"]
         day = by_value(written, lambda text: dates(text, formats))
         bad = day.isna() & (written.str.strip() != "")
         shown = ", ".join(formats)
@@ -262,7 +342,7 @@ def _number(intake: Intake, mapping: Mapping, field: Field, drop: Any) -> None:
     if rule.get("percent"):
         text = text.str.replace(r"[\s\u00a0\u202f]*%$", "", regex=True)
     decimal = rule.get("decimal", mapping.file.get("decimal", "."))
-    odd = (text != "") & (~text.str.fullmatch(NUMBER) if decimal == "." else True)
+    odd = (text != "") & (~text.str.fullmatch(NUMBER) if decimal == "." or mapping.typed else True)
     if odd.any():
         text = text.where(~odd, plain_number(text[odd], decimal).reindex(text.index))
     bad = (text != "") & ~text.str.fullmatch(NUMBER)

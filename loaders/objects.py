@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from loaders import archives
 from loaders.catalog import LoadError
-from loaders.delimited import Part
+from loaders.records import Part, spoilt
 
 
 def read(
@@ -32,10 +32,15 @@ def read(
                 "the column is missing", file=file, column=str(theirs),
                 remedy=f"The file has: {', '.join(sorted(known)[:12])}.",
             )
-    table = {"line": pa.array(range(1, len(records) + 1), pa.int64())}
-    for ours, theirs in names.items():
-        table[ours] = pa.array([_json_text(item.get(theirs)) for item in records], pa.string())
-    return Part(pa.table(table), len(records))
+    rows = {line: [_json_text(item.get(theirs)) for theirs in names.values()]
+            for line, item in enumerate(records, start=1)}
+    faults = [fault for line, cells in rows.items() if (fault := spoilt(line, cells))]
+    for fault in faults:
+        del rows[fault.line]
+    table: dict[str, Any] = {"line": pa.array(list(rows), pa.int64())}
+    for i, ours in enumerate(names):
+        table[ours] = pa.array([cells[i] for cells in rows.values()], pa.string())
+    return Part(pa.table(table), len(records), faults=faults)
 
 
 def _json_text(value: Any) -> str:

@@ -15,7 +15,7 @@ from loaders.draft import Draft
 from loaders.edition import Source
 from loaders.staging import Intake, read_json, read_table
 from loaders.tables import REFERRAL
-from loaders.values import TOTAL, dates, folded
+from loaders.values import BLANKS, NUMBER, TOTAL, dates, folded, plain_number
 
 GRAINS = {"day": "D", "week": "W-SUN", "month": "M", "year": "Y"}
 # The cuts that the map and its rates are made from: their places must be areas of the edition.
@@ -58,7 +58,10 @@ def place_counts(draft: Draft, source: Source) -> None:
             rows = rows.assign(period=period)
         parts.append(rows)
         draft.close_intake(intake, source)
-    counts = _whole_periods(_summed(pd.concat(parts, ignore_index=True), o), o)
+    counts = _summed(pd.concat(parts, ignore_index=True), o)
+    if counts.empty:
+        raise LoadError("no count is left", file=source.file, remedy="See what was left out or refused, and why.")
+    counts = _whole_periods(counts, o)
     cut = o.get("cut", f"place_{o['grain']}_need")
     if not cut.startswith("place_"):
         counts = counts[counts["count"].notna()]  # a cut of areas says missing by having no row
@@ -125,7 +128,13 @@ def _read(draft: Draft, source: Source, file: str) -> Intake:
 
 def _features(document: Any, columns: list[str], file: str) -> pd.DataFrame:
     """The properties of a map layer, or a plain list of records, as text; null is empty."""
-    records = [f["properties"] for f in document["features"]] if isinstance(document, dict) else document
+    records = document
+    if isinstance(document, dict) and isinstance(document.get("features"), list):
+        records = [f.get("properties") if isinstance(f, dict) else None for f in document["features"]]
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise LoadError(
+            "it is neither a map layer nor a list of records", file=file, remedy="Use GeoJSON, or an array of objects."
+        )
     frame = pd.DataFrame(records, dtype="object")
     for column in columns:
         if column not in frame.columns:
@@ -169,19 +178,25 @@ def _numbers(intake: Intake, o: dict[str, Any], values: list[str]) -> None:
     intake.rows = pd.concat([rest, intake.rows[plain].astype("float64")], axis=1).copy()
     for column in columns:
         if column not in plain:
-            _number(intake, column, o, alone=len(values) == 1)
+            number(intake, column, o, alone=len(values) == 1)
 
 
-def _number(intake: Intake, column: str, o: dict[str, Any], *, alone: bool) -> None:
-    """A column of counts as numbers. A bad cell refuses its row, or is emptied where the row has other counts."""
+def number(intake: Intake, column: str, o: dict[str, Any], *, alone: bool) -> None:
+    """A column of counts as numbers. A bad cell refuses its row, or is emptied where the row has other counts.
+
+    Options: decimal; whole [false for amounts].
+    """
+    decimal = o.get("decimal", ".")
     if not alone:
         text = intake.rows[column].str.strip()
-        bad = ~text.str.fullmatch(r"(\d[\d\s]*([.,]\d+)?)?") & ~text.isin(("NA", "..", "...", "…", "None"))
+        read = plain_number(text, decimal)
+        good = read.str.fullmatch(NUMBER) & ~read.str.startswith("-")
         intake.blank(
-            bad, column, "number", "Ce n’est pas un compte : la cellule est tenue pour manquante.",
+            ~good & ~text.isin(BLANKS), column, "number",
+            "Ce n’est pas un compte : la cellule est tenue pour manquante.",
             "This is not a count: the cell is held as missing.",
         )
-    intake.number(column, minimum=0, decimal=o.get("decimal", "."))
+    intake.number(column, minimum=0, decimal=decimal)
     if o.get("whole", True):
         refuse = intake.reject if alone else intake.blank
         refuse(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 
@@ -11,8 +9,8 @@ from loaders import listing, values
 from loaders.catalog import LoadError
 from loaders.draft import Draft
 from loaders.edition import Source
-from loaders.icarol import without_mailboxes
 from loaders.staging import Intake, read_table
+from loaders.wording import without_mailboxes
 
 # Our words, and those of the City of Vancouver's list of free and low-cost food programmes. What is not named is never
 # read: the e-mail address to sign up, and the person, phone and e-mail address of a referral.
@@ -30,8 +28,6 @@ _WORDS = ("meals", "hampers", "delivered", "taken_out", "sign_up", "referral")
 
 # HSDS: `inactive` is not offered now; the list does not say whether it will be again.
 _STATUS = {"open": "active", "closed": "inactive", "temporarily closed": "temporarily closed"}
-# The day where it was written: another zone could make it another day.
-_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
 
 
 def programme_list(draft: Draft, source: Source) -> None:
@@ -67,7 +63,7 @@ def programme_list(draft: Draft, source: Source) -> None:
     intake.unique("id", compare=text)
     for column in _WORDS:
         _yes_or_no(intake, column)
-    _last_modified(intake)
+    listing.day(intake, "last_modified", source)
     _status(intake)
     _position(intake, o.get("within"))
     listing.write(draft, source, _frames(intake.rows, o.get("kind", "food_aid")))
@@ -87,17 +83,6 @@ def _yes_or_no(intake: Intake, column: str) -> None:
     intake.rows = intake.rows.assign(**{column: word.map(_YES_NO).fillna("")})
 
 
-def _last_modified(intake: Intake) -> None:
-    text = intake.rows["last_modified"]
-    written = text.where(text.str.fullmatch(_DAY), "").str.slice(0, 10)
-    day = pd.to_datetime(written.where(written != ""), format="%Y-%m-%d", errors="coerce")
-    intake.blank(
-        (text != "") & day.isna(), "last_modified", "date", "La date n’est pas écrite AAAA-MM-JJ.",
-        "The date is not written YYYY-MM-DD.",
-    )
-    intake.rows = intake.rows.assign(last_modified=day)
-
-
 def _status(intake: Intake) -> None:
     word = intake.rows["status"].str.casefold()
     intake.blank(
@@ -110,25 +95,17 @@ def _status(intake: Intake) -> None:
 
 def _position(intake: Intake, within: list[float] | None) -> None:
     """Turn lon and lat into degrees [NaN = not placed]; note what is no number, and what lies out of the area."""
-    for column in ("lon", "lat"):
-        text = intake.rows[column]
-        degrees = pd.to_numeric(text, errors="coerce")
-        intake.blank(
-            (text != "") & ~np.isfinite(degrees), column, "number", "Ce n’est pas un nombre : le lieu n’est pas placé.",
-            "This is not a number: the place is not placed.",
-        )
-        intake.rows = intake.rows.assign(**{column: degrees.where(np.isfinite(degrees)).astype("float64")})
+    listing.degrees(intake, "lon", "lat")
     if within is None:
         return
     west, south, east, north = within
     for column, low, high in (("lon", west, east), ("lat", south, north)):
         rows = intake.rows
-        intake.blank(
+        intake.note(
             rows[column].notna() & ~rows[column].between(low, high), column, "outside",
             "La position sort du territoire : l’adresse a été mal située, et le lieu n’est pas placé.",
             "The position lies out of the area: the address was misplaced, and the place is not placed.",
         )
-        intake.rows = rows  # `listing` refuses the position, and tells `outside` from `missing`
 
 
 def _frames(rows: pd.DataFrame, kind: str) -> dict[str, pd.DataFrame]:

@@ -12,7 +12,7 @@ import subprocess
 import threading
 import tomllib
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -314,4 +314,6 @@ def next_version(folder: Path, today: datetime | None = None) -> str:
     if last[:10] > day:
         day = last[:10]
     number = int(last[11:]) + 1 if last[:10] == day else 1
+    if number > 999:  # an id of four digits would be none, and would sort before this one
+        day, number = (datetime.fromisoformat(day) + timedelta(days=1)).strftime("%Y-%m-%d"), 1
     return f"{day}-{number:03d}"

@@ -7,15 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from loaders.boundaries import plain_name
 from loaders.catalog import LoadError
 from loaders.draft import Draft
 from loaders.edition import HOUSE, Source
+from loaders.identity import ALIASES, once
 from loaders.staging import Intake, read_csv
+from loaders.values import folded
 
 # Where the record does not say where: a place of its own, that no area of the map takes.
 UNPLACED = "unplaced"
-ALIAS = ["spelling", "area_id", "decision", "reason_fr", "reason_en"]
 
 
 def contacts_by_place(draft: Draft, source: Source) -> None:
@@ -37,6 +37,10 @@ def contacts_by_place(draft: Draft, source: Source) -> None:
     intake.number(o["count"], minimum=0)
     intake.reject(
         intake.rows[o["count"]].isna(), o["count"], "empty", "La cellule est vide.", "The cell is empty.",
+    )
+    intake.reject(
+        intake.rows[o["count"]] % 1 > 0, o["count"], "whole", "Un compte est un nombre entier.",
+        "A count is a whole number.",
     )
     intake.unique(o["year"], o["place"], o["need"])
     total = intake.rows.groupby(["area_id", o["year"], "need_id"], as_index=False)[o["count"]].sum()
@@ -69,13 +73,8 @@ def table_of(draft: Draft, source: Source, file: str, columns: list[str]) -> pd.
 def aliases(draft: Draft, source: Source) -> pd.DataFrame:
     """The edition's table of spellings, by spelling: area_id, decision (map or reject), reason_fr, reason_en."""
     file = source.options["aliases"]
-    found = table_of(draft, source, file, ALIAS)
-    again = found["spelling"].duplicated()
-    if again.any():
-        raise LoadError(
-            f"“{found.loc[again, 'spelling'].iloc[0]}” is decided twice", file=file,
-            line=int(found.loc[again, "line"].iloc[0]), remedy="Keep one decision for each spelling.",
-        )
+    found = table_of(draft, source, file, list(ALIASES))
+    once(found, file)
     return found.set_index("spelling")
 
 
@@ -99,7 +98,7 @@ def resembling(written: pd.Series, resembles: str) -> pd.Series:
     """Whether a spelling holds the letters that could mean the city [never where none are declared]."""
     if not resembles:
         return pd.Series(False, index=written.index)
-    return plain_name(written).str.contains(plain_name(pd.Series([resembles])).iloc[0], regex=False)
+    return folded(written).str.contains(folded(pd.Series([resembles])).iloc[0], regex=False)
 
 
 # --- needs ------------------------------------------------------------------------------------------------

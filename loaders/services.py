@@ -8,14 +8,12 @@ from typing import Any
 import pandas as pd
 import shapely
 
+from loaders import listing
 from loaders.catalog import LoadError
 from loaders.draft import Draft
 from loaders.edition import Source
-from loaders.features import read_features, where_it_serves
+from loaders.features import read_features
 from loaders.staging import Intake, read_csv, read_json
-
-# A listing with neither name nor brand keeps its place on the map under this mark, the same in both languages.
-UNNAMED = "—"
 
 
 def add_services(draft: Draft, source: Source, rows: pd.DataFrame) -> None:
@@ -24,30 +22,17 @@ def add_services(draft: Draft, source: Source, rows: pd.DataFrame) -> None:
     `rows`: id, name, kind, lon, lat [degrees]; optionally form, address, assured_date [a person confirmed the
     listing]. Capacity stays empty: never told.
     """
-    key = f"{source.dataset_id}:" + rows["id"]
-    name = rows["name"].where(rows["name"] != "", UNNAMED)
-    same = {"basis": source.about["basis"], "dataset_id": source.dataset_id}
-    draft.insert("organization", pd.DataFrame({"organization_id": key, "name": name, **same}))
-    draft.insert("service", pd.DataFrame({
-        "service_id": key, "organization_id": key, "name": name, "kind": rows["kind"],
-        "form": rows.get("form"), "service_status": "active",
-        "assured_date": rows.get("assured_date", pd.NaT), **same,
-    }))
-    add_locations(draft, source, rows)
-    draft.insert("service_at_location", pd.DataFrame({"service_id": key, "location_id": key}))
+    key = rows["id"]
+    listing.write(draft, source, {
+        "organization": rows[["id", "name"]],
+        "service": rows.assign(organization_id=key, service_status="active"),
+        "location": _locations(rows),
+        "service_at_location": pd.DataFrame({"service_id": key, "location_id": key}),
+    })
 
 
-def add_locations(draft: Draft, source: Source, rows: pd.DataFrame) -> None:
-    """Write one location a row: id, lon, lat [degrees], optionally address; far from the city it is not placed."""
-    west, south, east, north = where_it_serves(draft.edition.projection)
-    outside = rows["lon"].notna() & ~(rows["lon"].between(west, east) & rows["lat"].between(south, north))
-    position = rows["lon"].notna().map({True: "given", False: "missing"}).mask(outside, "outside")
-    address = rows["address"].str.strip() if "address" in rows else pd.Series("", index=rows.index)
-    draft.insert("location", pd.DataFrame({
-        "location_id": f"{source.dataset_id}:" + rows["id"], "address": address.where(address != ""),
-        "lon": rows["lon"].mask(outside), "lat": rows["lat"].mask(outside), "position": position,
-        "dataset_id": source.dataset_id,
-    }))
+def _locations(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(address=rows.get("address", ""))[["id", "lon", "lat", "address"]]
 
 
 def _degrees(intake: Intake, lon: str, lat: str) -> None:
@@ -93,19 +78,20 @@ def service_points(draft: Draft, source: Source) -> None:
         shapely.is_missing(shapes) | shapely.is_empty(shapes), "geometry", "geometry",
         "La position est vide.", "The position is empty.",
     )
-    intake.unique(o["id"], compare=[o["id"], o["name"], o["type"]])
+    at = shapely.point_on_surface(intake.rows["geometry"].to_numpy())
+    intake.rows = intake.rows.assign(lon=shapely.get_x(at), lat=shapely.get_y(at))
+    intake.unique(o["id"], compare=[o["name"], o["type"], *o["address"], "lon", "lat"])
     rows = intake.rows
-    at = shapely.point_on_surface(rows["geometry"].to_numpy())
     add_services(draft, source, pd.DataFrame({
         "id": rows[o["id"]], "name": rows[o["name"]].str.strip(), "kind": rows[o["type"]].map(o["kinds"]),
         "address": rows[o["address"]].agg(" ".join, axis=1).str.replace(r"\s+", " ", regex=True),
-        "lon": shapely.get_x(at), "lat": shapely.get_y(at),
+        "lon": rows["lon"], "lat": rows["lat"],
     }))
     draft.close_intake(intake, source)
 
 
 def overpass(draft: Draft, source: Source) -> None:
-    """Services from an Overpass answer: tagged nodes, and ways at the mean of their nodes.
+    """Services from an Overpass answer: tagged nodes, and ways at their centre or the mean of their nodes.
 
     Options: key [tag that names the type, such as shop], kind. Nodes without tags are the vertices of the ways and
     are left out. A tagged node without `key` (an entrance, a loading dock, a shop that closed) is a place but offers
@@ -119,10 +105,10 @@ def overpass(draft: Draft, source: Source) -> None:
         intake.rows["lon"].isna() | intake.rows["lat"].isna(), "lon", "geometry",
         "L’élément n’a pas de position.", "The element has no position.",
     )
-    intake.unique("id", compare=["id", "name"])
+    intake.unique("id")
     rows = intake.rows.assign(kind=o["kind"])
     add_services(draft, source, rows[rows["asked"]])
-    add_locations(draft, source, rows[~rows["asked"]])
+    listing.write(draft, source, {"location": _locations(rows[~rows["asked"]])})
     draft.close_intake(intake, source)
 
 
@@ -135,7 +121,9 @@ def _elements(answer: Any, source: Source, key: str) -> pd.DataFrame:
     for line, element in enumerate(answer["elements"], start=1):
         tags = element.get("tags", {})
         # A closed way repeats its first node: count it once.
-        nodes = [where[n] for n in dict.fromkeys(element.get("nodes", [element["id"]])) if n in where]
+        nodes = [where[n] for n in dict.fromkeys(element.get("nodes", ())) if n in where]
+        if at := element.get("center", element if element["type"] == "node" else None):  # `out center` sends no nodes
+            nodes = [(at["lon"], at["lat"])]
         rows.append({
             "line": line, "id": f"{element['type']}/{element['id']}", "tagged": bool(tags), "asked": key in tags,
             "name": tags.get("name") or tags.get("brand") or tags.get("operator") or "",

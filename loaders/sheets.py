@@ -13,7 +13,8 @@ import python_calamine as calamine
 
 from loaders import archives
 from loaders.catalog import LoadError
-from loaders.delimited import SEEK, SPOILT, Fault, Part, positions
+from loaders.delimited import SEEK
+from loaders.records import Part, positions, spoilt
 
 
 def read(
@@ -32,6 +33,8 @@ def read(
     at = header - 1 if header else next(
         (i for i, row in enumerate(rows[:SEEK]) if wanted and wanted <= {cell.strip() for cell in row}), 0
     )
+    if at >= len(rows):
+        raise LoadError(f"it has no line {at + 1}", file=file, remedy="Declare the line of the header.")
     found = [cell.strip() for cell in rows[at]]
     where = positions(found, names, set(optional), file, at + 1)
     body = [(line, row) for line, row in enumerate(rows[at + 1 :], start=at + 2)]
@@ -41,7 +44,7 @@ def read(
         left_out["footer"] = sum(1 for _, row in body[end:] if any(row))
         body = body[:end]
     body = [(line, row) for line, row in body if any(cell.strip() for cell in row)]
-    faults = [fault for line, row in body if (fault := _fault(line, row, where))]
+    faults = [fault for line, row in body if (fault := spoilt(line, [row[i] for i in where.values()]))]
     bad = {fault.line for fault in faults}
     kept = [(line, row) for line, row in body if line not in bad]
     table: dict[str, Any] = {"line": pa.array([line for line, _ in kept], pa.int64())}
@@ -54,7 +57,7 @@ def read(
 
 def top(path: Path, file: str) -> list[list[str]]:
     """The first rows of the first visible sheet of a workbook nobody has described."""
-    return _rows(path, file, None, False)[:SEEK]
+    return _rows(path, file, None, untrusted=True)[:SEEK]
 
 
 def _rows(path: Path, file: str, sheet: str | None, untrusted: bool) -> list[list[str]]:
@@ -101,13 +104,3 @@ def _text(cell: Any) -> str:
         whole = cell.time() == datetime.time()
         return cell.date().isoformat() if whole else cell.isoformat(" ")
     return "" if cell is None else str(cell)
-
-
-def _fault(line: int, row: list[str], where: Mapping[str, int]) -> Fault | None:
-    for at in where.values():
-        if SPOILT.search(row[at]):
-            return Fault(
-                line, row[at][:200], "encoding", "Des accents ont été abîmés par un mauvais encodage.",
-                "Accents were spoilt by a wrong encoding: export the file again as UTF-8.",
-            )
-    return None

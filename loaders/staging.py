@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from loaders import archives, delimited, forms, values
+from loaders import archives, forms, values
 from loaders.catalog import LoadError
+from loaders.records import Fault, Keep, Part, Reading
 from loaders.values import BLANKS, NUMBER
 
 EMPTY = pd.DataFrame({"line": pd.Series(dtype="int64")})
@@ -43,6 +44,9 @@ class Intake:
         self.kept = 0  # rows set down elsewhere: a file too long to hold is taken in parts
         self.rows_read = len(rows)
         self.left_out: dict[str, int] = {}
+        self.labels: dict[str, str] = {}  # our column -> theirs, where a file is told in its custodian's words
+        self.record = ""  # column that names a record, told beside its line
+        self.unread: list[str] = []  # columns of the file that were not asked for
         self.duplicates = 0
         self.rejects: list[pd.DataFrame] = []
         self.notes: list[pd.DataFrame] = []
@@ -80,24 +84,40 @@ class Intake:
     def blank(self, mask: pd.Series | np.ndarray, column: str, rule: str, fr: str, en: str) -> None:
         """Empty the cells of `mask` and keep their rows: the value is not usable, and the rest of the row is."""
         mask = np.asarray(mask, dtype=bool)
+        self.note(mask, column, rule, fr, en)
         if mask.any():
-            self.notes.append(self._cells(mask, column, rule, fr, en))
             old = self.rows[column]
             empty = "" if isinstance(old.dtype, pd.StringDtype) or old.dtype == object else None
             self.rows = self.rows.assign(**{column: old.mask(mask, empty)})
 
+    def note(self, mask: pd.Series | np.ndarray, column: str, rule: str, fr: str, en: str) -> None:
+        """Say what a person should look at in the cells of `mask`, which stay as they are."""
+        mask = np.asarray(mask, dtype=bool)
+        if mask.any():
+            self.notes.append(self._cells(mask, column, rule, fr, en))
+
     def _cells(self, mask: np.ndarray, column: str, rule: str, fr: str, en: str) -> pd.DataFrame:
         bad = self.rows.loc[mask]
         value = bad[column].astype("string") if column in bad else pd.Series(pd.NA, index=bad.index)
+        record = bad[self.record].astype("string").to_numpy() if self.record in bad else None
         return pd.DataFrame({
-            "line": bad["line"].to_numpy(), "column_name": column, "value": value.to_numpy(), "rule": rule,
-            "message_fr": fr, "message_en": en,
+            "line": bad["line"].to_numpy(), "column_name": self.labels.get(column, column), "record": record,
+            "value": value.to_numpy(), "rule": rule, "message_fr": fr, "message_en": en,
         })
 
     def withhold(self) -> None:
         """Forget what was written in refused and emptied cells: a shifted column of a record may hold a name."""
-        self.rejects = [frame.assign(value=None) for frame in self.rejects]
-        self.notes = [frame.assign(value=None) for frame in self.notes]
+        self.rejects = [frame.assign(value=None, record=None) for frame in self.rejects]
+        self.notes = [frame.assign(value=None, record=None) for frame in self.notes]
+
+    def note_unread(self) -> None:
+        """Note the columns that were not asked for: a file that has all our columns and others may have changed."""
+        if self.unread:
+            self.notes.append(pd.DataFrame({
+                "line": 1, "column_name": self.unread, "value": None, "rule": "unread",
+                "message_fr": "Cette colonne n’est pas attendue : elle n’a pas été lue.",
+                "message_en": "This column is not expected: it was not read.",
+            }))
 
     def identifier(self, column: str, pattern: str) -> None:
         """Refuse rows whose identifier is not written in full (a lost zero, a number, a blank)."""
@@ -115,11 +135,10 @@ class Intake:
         """
         mended = values.repaired(self.rows[column], known)
         changed = mended.notna() & (mended != self.rows[column])
-        if changed.any():
-            self.notes.append(self._cells(
-                changed.to_numpy(), column, "repaired", "Des zéros perdus ont été remis : un seul identifiant connu "
-                "convient.", "Lost zeros were put back: only one known identifier fits.",
-            ))
+        self.note(
+            changed, column, "repaired", "Des zéros perdus ont été remis : un seul identifiant connu convient.",
+            "Lost zeros were put back: only one known identifier fits.",
+        )
         self.reject(
             mended.isna(), column, "identifier", "L’identifiant n’est pas connu, ou plusieurs conviendraient.",
             "The identifier is not known, or several would fit.",
@@ -195,16 +214,22 @@ class Intake:
     def unique(self, *key: str, compare: Sequence[str] | None = None) -> None:
         """One row per key: repeats that agree (on `compare`, or everywhere) are duplicates; others are refused."""
         names = list(compare or [c for c in self.rows.columns if c != "line"])
-        again = self.rows.duplicated(list(key))
-        same = self.rows.duplicated([*dict.fromkeys([*key, *names])])
+        again = self.rows.duplicated(list(key)).to_numpy()
+        same = np.zeros(len(again), dtype=bool)
+        if again.any():
+            # Each is compared with the first of its key, which stands: one that is like a refused row is refused too.
+            often = self.rows.duplicated(list(key), keep=False).to_numpy()
+            rows = self.rows.loc[often].reset_index(drop=True)
+            whole = rows.groupby([*dict.fromkeys([*key, *names])], dropna=False, sort=False).ngroup()
+            first = whole.groupby([rows[name] for name in key], dropna=False, sort=False).transform("first")
+            same[often] = whole == first
         self.reject(
             again & ~same, key[0], "key",
             "La clé existe déjà plus haut, avec d’autres valeurs.",
             "The key already exists above, with other values.",
         )
-        repeated = self.rows.duplicated([*dict.fromkeys([*key, *names])])
-        self.duplicates += int(repeated.sum())
-        self.rows = self.rows.loc[~repeated]
+        self.duplicates += int((again & same).sum())
+        self.rows = self.rows.loc[~(again & same)[~again | same]]
 
     def ledger(self, threshold: float) -> dict[str, Any]:
         """The balance of the file: rows_read = rows_in + left_out, rows_in = loaded + rejected + duplicates."""
@@ -236,8 +261,11 @@ class Intake:
 
 
 def find(raw: Path, file: str) -> Path:
-    """The path of a source file under the raw folder; raises LoadError where it is absent."""
+    """The path of a source file under the raw folder, or under the edition's own; raises LoadError where absent."""
     path = raw / file
+    own = forms.OWN_FOLDER.get()
+    if not path.is_file() and own is not None and (own / file).is_file():
+        return own / file
     if not path.is_file():
         raise LoadError(
             "the file is missing", file=file,
@@ -249,7 +277,7 @@ def find(raw: Path, file: str) -> Path:
 def read_table(
     dataset_id: str, raw: Path, file: str, columns: Sequence[str] | Mapping[str, str | int], *,
     encoding: str | None = None, delimiter: str | None = None, sheet: str | None = None, header: int | None = None,
-    footer: str | None = None, optional: Sequence[str] = (), keep: delimited.Keep | None = None,
+    footer: str | None = None, optional: Sequence[str] = (), keep: Keep | None = None,
 ) -> Intake:
     """All-text rows of a table in any form it is sent, with `line` [line of the file, or row of the sheet].
 
@@ -275,20 +303,20 @@ def read_csv(
     return read_table(dataset_id, raw, file, columns, encoding=encoding, header=1)
 
 
-def gathered(whole: Intake, reading: delimited.Reading) -> Intake:
+def gathered(whole: Intake, reading: Reading) -> Intake:
     """The whole of a file, for files that fit in memory."""
     parts = list(reading.parts)
     one = part_intake(whole, parts)
     whole.gather(one)
     whole.rows, whole.kept = one.rows, 0
-    whole.encoding = reading.encoding
+    whole.encoding, whole.unread = reading.encoding, reading.unread
     whole.rows_read += reading.preamble
     if reading.preamble:
         whole.left_out["preamble"] = reading.preamble
     return whole
 
 
-def part_intake(whole: Intake, parts: Sequence[delimited.Part]) -> Intake:
+def part_intake(whole: Intake, parts: Sequence[Part]) -> Intake:
     """Some parts of a file as an intake of their own; text stays in Arrow's memory."""
     rows = pa.concat_tables([part.table for part in parts]).to_pandas() if parts else EMPTY
     intake = Intake(whole.dataset_id, whole.file, None, rows, "")
@@ -302,7 +330,7 @@ def part_intake(whole: Intake, parts: Sequence[delimited.Part]) -> Intake:
     return intake
 
 
-def refused(faults: Sequence[delimited.Fault]) -> pd.DataFrame:
+def refused(faults: Sequence[Fault]) -> pd.DataFrame:
     """Records that could not be read, as rejects."""
     return pd.DataFrame([{
         "line": fault.line, "column_name": "", "value": fault.value, "rule": fault.rule, "message_fr": fault.fr,

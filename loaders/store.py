@@ -174,7 +174,8 @@ class Store:
         return self._frame("""
             SELECT d.*, coalesce(bool_and(l.encoding = 'absent'), false) AS waiting,
                 sum(l.rows_read) AS rows_read, sum(l.left_out) AS left_out, sum(l.loaded) AS loaded,
-                sum(l.rejected) AS rejected, sum(l.duplicates) AS duplicates
+                sum(l.rejected) AS rejected, sum(l.duplicates) AS duplicates,
+                (SELECT count(*) FROM cell_note n WHERE n.dataset_id = d.dataset_id) AS noted
             FROM dataset d LEFT JOIN load_ledger l USING (dataset_id) GROUP BY ALL ORDER BY d.title_fr
         """)
 

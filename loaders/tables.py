@@ -28,6 +28,7 @@ def table(draft: Draft, source: Source) -> None:
         source.dataset_id, folder, source.file, [c.name for c in given], header=1,
         optional=[c.name for c in given if c.null],
     )
+    intake.note_unread()
     for column in given:
         _typed(intake, column)
     names = [c.name for c in given]
@@ -55,6 +56,7 @@ def referral_table(draft: Draft, source: Source) -> None:
     One row per cut, place, period, need and outcome; columns `REFERRAL`, count [needs].
     """
     intake = read_csv(source.dataset_id, draft.raw, source.file, list(REFERRAL))
+    intake.note_unread()
     intake.number("count", minimum=0, maximum=LARGEST["BIGINT"])
     intake.reject(  # zero and “not told” are two things, and a total cannot be made with the second
         intake.rows["count"].isna(), "count", "empty", "Le compte est vide.", "The count is empty.",
@@ -63,6 +65,7 @@ def referral_table(draft: Draft, source: Source) -> None:
     intake.unique("cut", "place_id", "period", "need", "outcome")
     frame = intake.rows.drop(columns="line")
     draft.keep_private("referrals", frame.assign(basis=source.about["basis"], dataset_id=source.dataset_id))
+    intake.withhold()
     draft.close_intake(intake, source)
 
 

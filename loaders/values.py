@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection
+from decimal import Decimal
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 BLANKS = ("", "NA", "..", "…", "...", "None")
-NUMBER = r"[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d+)?"
-# A thousands mark is a kind of space (or an apostrophe), between three digits.
-_GROUPS = r"(?<=\d)[ \u00a0\u202f\u2009'’](?=\d{3}(\D|$))"
+NUMBER = r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?"
+# A thousands mark is a kind of space (or an apostrophe); before it stand at most three digits, after it three.
+_MARK = r"[ \u00a0\u202f\u2009'’]"
+_GROUPED = rf"[+-]?[0-9]{{1,3}}({_MARK}[0-9]{{3}})+([.,][0-9]*)?"
 # Statistics Canada's standard symbols: what each says of the value it stands for or beside.
 SYMBOLS = {
     "": "ok", "..": "missing", "...": "not_applicable", "…": "not_applicable", ".": "missing",
@@ -39,7 +41,7 @@ def plain_number(text: pd.Series, decimal: str = ".") -> pd.Series:
     Only the declared mark is a decimal: `1.234,5` stays as it is, and is then refused as no number.
     """
     text = text.str.strip().str.replace("\u2212", "-", regex=False)
-    text = text.str.replace(_GROUPS, "", regex=True)
+    text = text.where(~text.str.fullmatch(_GROUPED), text.str.replace(_MARK, "", regex=True))
     if decimal == ",":
         # With a decimal comma a point may only group: it is refused rather than guessed.
         text = text.where(~text.str.contains(".", regex=False), "point: " + text)
@@ -81,22 +83,24 @@ def repaired(text: pd.Series, known: Collection[str]) -> pd.Series:
     """Identifiers with their lost zeros back: the one of `known` that the written one can come from, or missing.
 
     A spreadsheet drops zeros at the start, zeros after the point and a whole `.00`, and writes `24660001.0`
-    or `2.4660001E7`. An identifier that could come from two of `known` is not repaired.
+    or `2.4660001E7`. An identifier that could come from two of `known` is not repaired; nor is `2.466E+07`, whose
+    last digits were rounded away, or a blank.
     """
     found: dict[str, set[str]] = {}
     for full in known:
         found.setdefault(_worn(full), set()).add(full)
     exact = set(known)
     worn = text.str.strip().map(_worn)
-    unique = {key: next(iter(fulls)) for key, fulls in found.items() if len(fulls) == 1}
+    unique = {key: next(iter(fulls)) for key, fulls in found.items() if key and len(fulls) == 1}
     return text.where(text.isin(exact), worn.map(unique))
 
 
 def _worn(written: str) -> str:
     """An identifier without what a spreadsheet may take from it."""
     written = re.sub(r"\s", "", written)
-    if re.fullmatch(r"\d+(\.\d+)?[eE]\+?\d+", written):
-        written = str(int(float(written)))
+    power = re.fullmatch(r"[0-9](?:\.([0-9]+))?[eE]\+?([0-9]{1,2})", written)
+    if power and len(power[1] or "") >= int(power[2]):
+        written = str(int(Decimal(written)))
     if "." in written:
         written = written.rstrip("0").rstrip(".")
     return written.lstrip("0")
@@ -108,6 +112,7 @@ def dates(text: pd.Series, formats: Collection[str]) -> pd.Series:
     The day is the one that was written, whatever the zone beside it; a year before 1800 or after 2199 is none.
     """
     written = text.fillna("").str.strip()
+    written = written.where(written.str.contains("[0-9]", regex=True), "")  # pandas reads “now” and “today” in any form
     if any("%z" in form for form in formats):
         written = written.str.replace(r"\s*(?:Z|[+-]\d\d:?\d\d)$", "", regex=True)
     day = pd.Series(pd.NaT, index=text.index, dtype="datetime64[ns]")
@@ -119,7 +124,11 @@ def dates(text: pd.Series, formats: Collection[str]) -> pd.Series:
             found = pd.to_datetime(_months(written), format=form.replace("%B", "%m").replace("%b", "%m"),
                                    errors="coerce")
         else:
-            found = pd.to_datetime(written, format=form, errors="coerce")
+            whole = written
+            if re.search("%[YymdHIMS]%[YymdHIMS]", form):  # without marks between them, 2026111 would be two days
+                length = len(pd.Timestamp(2000, 12, 31).strftime(form))
+                whole = written.where(written.str.len() == length, "")
+            found = pd.to_datetime(whole, format=form, errors="coerce")
         found = found.where(found.dt.year.between(1800, 2199))
         day = day.fillna(found.astype("datetime64[ns]"))
     return day
@@ -143,9 +152,13 @@ def _months(text: pd.Series) -> pd.Series:
     )
 
 
+# What Unicode does not take apart.
+LETTERS = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"})
+
+
 def folded(text: pd.Series) -> pd.Series:
     """Names as they compare: no accents, one dash, one apostrophe, one space, lower case, Saint for St."""
-    text = text.astype("str").map(lambda name: unicodedata.normalize("NFKD", str(name)))
+    text = text.astype("str").map(lambda name: unicodedata.normalize("NFKD", str(name).translate(LETTERS)))
     text = text.str.replace(r"[\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", "", regex=True).str.lower()
     text = text.str.replace(r"[‐‑‒–—−-]+", "-", regex=True).str.replace(r"[‘’ʼ`´']", "'", regex=True)
     text = text.str.replace(r"\bst(e?)[.]?(?=[\s-])", r"saint\1", regex=True)

@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 
 from loaders.catalog import LoadError
 from loaders.publish import current, published, verify
+from loaders.values import LETTERS
 
 # Words that two spellings of one name may or may not carry: articles and legal forms, accents folded.
 _SILENT = frozenset((
@@ -25,7 +26,6 @@ _STREET = {
     "st": "street", "ave": "avenue", "av": "avenue", "rd": "road", "dr": "drive", "blvd": "boulevard",
     "boul": "boulevard", "n": "north", "s": "south", "e": "east", "w": "west",
 }
-_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l"})  # what Unicode does not decompose
 _WORD = re.compile(r"[^\W_]+")
 
 NEAR_M = 60.0  # a building and its entrance, geocoded twice
@@ -42,7 +42,7 @@ _ORDER = ("closed", "opened", "renamed", "changed")
 
 def _words(text: str) -> list[str]:
     """Words of a text, case, accents and punctuation folded: “L’Œuvre” gives l, oeuvre."""
-    bare = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    bare = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS))
     return _WORD.findall("".join(c for c in bare if not unicodedata.combining(c)))
 
 

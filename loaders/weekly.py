@@ -10,11 +10,11 @@ import pandas as pd
 
 from loaders.hours import DAYS, backwards, clock, weekday
 
-_TIME = r"(?:\d{1,2}(?::\d{2}){0,2}(?:\s*[ap]\.?m\.?)?|noon|midnight)"
+_TIME = r"(?:\d{1,2}\s*h(?:\s*\d{2})?|\d{1,2}(?::\d{2}){0,2}(?:\s*[ap]\.?m\.?)?|noon|midnight|midi|minuit)"
 _DAY = r"[a-z]{3,9}"
-# “Mon 08:00 - 16:00; Tue 24/7; Sun Close - Close;” and “mon: 8:30:00 - 16:00:00 tues: …”
+# “Mon 08:00 - 16:00; Tue 24/7; Sun Close - Close;”, “Lun 9 h - 16 h 30; Dim fermé”, “mon: 8:30:00 - 16:00:00 tues: …”
 _DAY_FIRST = re.compile(
-    rf"\s*({_DAY})\b:?\s*(?:({_TIME})\s*-\s*({_TIME})|(24/7)|closed?(?:\s*-\s*closed?)?)\s*(?:;|$|(?<=\s))"
+    rf"\s*({_DAY})\b:?\s*(?:({_TIME})\s*-\s*({_TIME})|(24/7)|closed?(?:\s*-\s*closed?)?|fermé)\s*(?:;|$|(?<=\s))"
 )
 # “9:00 am - 5:00 pm, Monday - Friday; 9:00 am - 1:00 pm, Saturday”: both times say their half of the day.
 _HALF = r"(?:\d{1,2}(?::\d{2})?\s*[ap]\.?m\.?|noon|midnight)"
@@ -22,7 +22,7 @@ _TIME_FIRST = re.compile(
     rf"\s*({_HALF})\s*-\s*({_HALF}),?\s+({_DAY}(?:\s*-\s*{_DAY})?(?:(?:,|\s+and)\s*{_DAY}(?:\s*-\s*{_DAY})?)*)\s*(?:;|$)"
 )
 
-_TOLD = re.compile(r"[apn]")  # am, pm, noon, midnight
+_TOLD = re.compile(r"[apnmh]")  # am, pm, noon, midnight, midi, minuit; the French h is of 24 hours
 
 
 def weekly(text: str) -> list[tuple[str, str, str]] | None:

@@ -12,7 +12,7 @@ from loaders import listing
 from loaders.draft import Draft
 from loaders.edition import Source
 from loaders.staging import Intake, read_table
-from loaders.wording import language_codes, words
+from loaders.wording import languages
 
 LONGEST_CELL = 500_000  # signs of a nested list: the longest of the real files has 9 063
 LEVELS = ("postal_code", "city", "county", "state_name", "state")  # finest first: what a service area is called by
@@ -42,8 +42,10 @@ def wellsky(draft: Draft, source: Source) -> None:
         intakes[name] = read_table(source.dataset_id, draft.raw, files[name], columns, header=1)
         return intakes[name]
 
-    organization = read("organization", "ID", "NAME")
+    organization = read("organization", "ID", "NAME", "SHOW_ON_PUBLIC_SITE")
+    organization.require("ID")
     organization.require("NAME")
+    _public(organization)
     organization.unique("ID")
     places = _locations(read("location", "ID", "NAME", "LATITUDE", "LONGITUDE", "ISACTIVE", "SHOW_ON_PUBLIC_SITE",
                              "PHYSICAL_ADDRESS"))
@@ -89,20 +91,17 @@ def nested(cell: str) -> list[dict[str, Any]] | None:
     return found if isinstance(found, list) and all(isinstance(item, dict) for item in found) else None
 
 
+def _public(intake: Intake) -> None:
+    intake.leave_out("not shown to the public", intake.rows["SHOW_ON_PUBLIC_SITE"].str.upper() == "FALSE")
+
+
 def _locations(intake: Intake) -> pd.DataFrame:
     """Places shown to the public, by identifier: NAME, LATITUDE, LONGITUDE, ISACTIVE, PHYSICAL_ADDRESS [records]."""
     intake.require("ID")
     intake.require("NAME")
-    intake.leave_out("not shown to the public", intake.rows["SHOW_ON_PUBLIC_SITE"].str.upper() == "FALSE")
+    _public(intake)
     intake.unique("ID")
-    for column in ("LATITUDE", "LONGITUDE"):
-        text = intake.rows[column].str.strip()
-        degrees = pd.to_numeric(text.where(text != ""), errors="coerce").astype("float64")
-        intake.blank(
-            (text != "") & degrees.isna(), column, "number", "Ce n’est pas un nombre de degrés.",
-            "This is not a number of degrees.",
-        )
-        intake.rows = intake.rows.assign(**{column: degrees})
+    listing.degrees(intake, "LATITUDE", "LONGITUDE")
     cells = intake.rows["PHYSICAL_ADDRESS"].map(nested)
     _unread(intake, cells, "PHYSICAL_ADDRESS")
     return intake.rows.assign(PHYSICAL_ADDRESS=cells).set_index("ID")
@@ -131,9 +130,8 @@ def _addresses(intake: Intake | None, places: pd.DataFrame) -> pd.DataFrame:
         intake.leave_out("further address of a place", intake.rows["LOCATION_ID"].duplicated())
         rows = pd.concat([intake.rows[list(ADDRESS[:5])], rows])
     rows = rows.drop_duplicates("LOCATION_ID").set_index("LOCATION_ID")
-    lines = words(rows["ADDRESS_1"] + ", " + rows["ADDRESS_2"] + ", " + rows["CITY"])
     return pd.DataFrame({
-        "address": lines.str.replace(r"(, ?){2,}", ", ", regex=True).str.strip(", "),
+        "address": listing.address(rows["ADDRESS_1"], rows["ADDRESS_2"], rows["CITY"]),
         "postal_code": rows["POSTAL_CODE"],
     })
 
@@ -158,8 +156,8 @@ def _services(intake: Intake, source: Source, places: pd.DataFrame, organization
     intake.require("PROVIDER_SERVICE_CODE_ID")
     intake.unique("PROVIDER_SERVICE_CODE_ID")
     intake.reference(
-        "ORGANIZATION_ID", organizations, "Cet organisme n’est pas dans le fichier des organismes.",
-        "This organization is not in the file of organizations.",
+        "ORGANIZATION_ID", organizations, "Cet organisme n’est pas dans le fichier des organismes, ou n’est pas montré "
+        "au public.", "This organization is not in the file of organizations, or is not shown to the public.",
     )
     intake.reference(
         "LOCATION_ID", set(places.index), "Ce lieu n’est pas dans le fichier des lieux, ou n’est pas montré au public.",
@@ -169,11 +167,7 @@ def _services(intake: Intake, source: Source, places: pd.DataFrame, organization
     intake.choice("STATUS", own)
     areas = intake.rows["SERVICE_AREAS"].map(nested)
     _unread(intake, areas, "SERVICE_AREAS")
-    day = pd.to_datetime(intake.rows["DATE_UPDATED"].str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
-    intake.blank(
-        day.isna() & (intake.rows["DATE_UPDATED"] != ""), "DATE_UPDATED", "date",
-        "Ce n’est pas une date AAAA-MM-JJ.", "This is not a date YYYY-MM-DD.",
-    )
+    listing.day(intake, "DATE_UPDATED", source)
     rows = intake.rows
     open_there = rows["LOCATION_ID"].map(places["ISACTIVE"].to_dict()).str.upper() != "FALSE"
     runs = (rows["ISACTIVE"].str.upper() != "FALSE") & open_there
@@ -181,17 +175,9 @@ def _services(intake: Intake, source: Source, places: pd.DataFrame, organization
         "id": rows["PROVIDER_SERVICE_CODE_ID"], "organization_id": rows["ORGANIZATION_ID"],
         "location_id": rows["LOCATION_ID"], "service_status": rows["STATUS"].where(runs, "inactive"),
         "description": rows["DESCRIPTION"] + "\n" + rows["SCHEDULE"], "eligibility": rows["ELIGIBILITY"],
-        "fees": rows["FEES"], "referral": rows["APPLICATION_PROCESS"], "languages": _languages(rows["LANGUAGES"]),
-        "last_modified": day, "codes": rows["NAME"].str.strip(), "areas": areas,
+        "fees": rows["FEES"], "referral": rows["APPLICATION_PROCESS"], "languages": languages(rows["LANGUAGES"]),
+        "last_modified": rows["DATE_UPDATED"], "codes": rows["NAME"].str.strip(), "areas": areas,
     })
-
-
-def _languages(text: pd.Series) -> pd.Series:
-    """ISO 639 codes, comma separated, of the languages a free text names; empty where it names none."""
-    each = text.str.split(r"[,;&/]| and | via ", regex=True).explode()
-    code = language_codes(each)
-    named = code[code != ""]
-    return named.groupby(level=0).agg(lambda codes: ",".join(dict.fromkeys(codes))).reindex(text.index)
 
 
 def _areas(service: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ LONGEST_TEXT = 20_000
 # A marker of the publisher's own program: capitals between number signs, one side of which may be lost.
 SENTINEL = re.compile(r"#{2,}\s*[A-Z]{2,10}\s*#{2,}|#{3}[A-Z]{2,10}\b|\b[A-Z]{2,10}#{3}")
 
+_MAILBOX = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 _MARKUP = re.compile(r"<[a-zA-Z/!?]|&#?\w+;")
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
@@ -73,6 +74,26 @@ def words(text: pd.Series, *, lines: bool = False) -> pd.Series:
     else:
         out = out.str.replace(r"\s+", " ", regex=True)
     return out.str.strip()
+
+
+def without_mailboxes(text: pd.Series) -> pd.Series:
+    """Text with “…” for its e-mail addresses: many of those in a listing are a person's.
+
+    >>> without_mailboxes(pd.Series(["write to m.une@example.org."])).tolist()
+    ['write to ….']
+    """
+    return text.str.replace(_MAILBOX, "…", regex=True)
+
+
+def languages(text: pd.Series) -> pd.Series:
+    """ISO 639 codes, comma separated, of the languages a free text names; empty where it names none.
+
+    >>> languages(pd.Series(["French; English", "français et anglais", "ask us"])).fillna("").tolist()
+    ['fr,en', 'fr,en', '']
+    """
+    each = text.fillna("").str.split(r"[,;&/\n]|\b(?:and|et|via)\b", regex=True).explode()
+    code = language_codes(each)
+    return code[code != ""].groupby(level=0).agg(lambda codes: ",".join(dict.fromkeys(codes))).reindex(text.index)
 
 
 def language_codes(text: pd.Series) -> pd.Series:

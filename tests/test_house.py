@@ -129,8 +129,8 @@ def test_every_loader_file_is_used_by_the_list() -> None:
         "fetch", "fetch_web", "fetch_download", "fetch_record", "fetch_screen",
         "catalog", "staging", "edition", "draft", "publish", "store", "links", "lift", "sources", "derive", "listing",
         "hours", "wording", "hsds_hours", "hsds_json", "hsds_tabular", "vintages", "weekly",
-        "archives", "encodings", "delimited", "sheets", "objects", "features", "forms", "limited", "values", "identity",
-        "mapping", "trial", "aside", "checkpoint", "gates", "inputs", "__main__", "__init__",
+        "archives", "encodings", "delimited", "records", "sheets", "objects", "features", "forms", "limited", "values",
+        "identity", "mapping", "trial", "sketch", "aside", "checkpoint", "gates", "inputs", "__main__", "__init__",
     }
     for path in (HOUSE / "loaders").glob("*.py"):
         assert path.stem in shared or f"loaders.{path.stem}" in used, f"{path.name} is in no list"

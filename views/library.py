@@ -83,6 +83,8 @@ def counts(rows: pd.DataFrame) -> list[Column]:
     """The five counts of the ledger, a word where a source has no file; refused rows in ochre."""
     read = rows["read"] if "read" in rows else pd.Series(True, index=rows.index)
     waiting = rows["waiting"] if "waiting" in rows else pd.Series(False, index=rows.index)
+    noted = [plural("data_library.noted", int(x), n=numbers.count(x)) if x else "" for x in rows["noted"]] if (
+        "noted" in rows) else None
     columns = []
     for name in _LEDGER:
         none = ["" if name not in ("rows_read", "loaded") else say(
@@ -94,6 +96,7 @@ def counts(rows: pd.DataFrame) -> list[Column]:
             [numbers.count(x) if own else no for (x, own), no in zip(pairs, none)], "number",
             second=name not in ("loaded", "rejected"), words=(~read).tolist(),
             html=[rejected(int(x)) if own else "" for x, own in pairs] if name == "rejected" else None,
+            under=noted if name == "rejected" else None,
         ))
     return columns
 
@@ -166,7 +169,8 @@ def files(store: Store, row: pd.Series) -> Figure:
     if row["waiting"]:
         awaited = ", ".join(own["file"])
         return Figure(
-            id="files", title=say("data_library.files_title"), sentence="", empty=say("data_library.waiting", file=awaited),
+            id="files", title=say("data_library.files_title"), sentence="",
+            empty=say("data_library.waiting", file=awaited),
             name=(str(row["dataset_id"]),), source_plain=str(row["producer"]),
         )
     title = say("data_library.files_title")
@@ -241,9 +245,10 @@ def _lines(figure_id: str, own: pd.DataFrame, row: pd.Series) -> Figure | None:
     return Figure(
         id=figure_id, title=title, sentence=told,
         table=Table([
-            Column(say("data_library.file"), own["file"].tolist(), "head"),
+            Column(say("data_library.file"), own["file"].tolist(), "head", second=True),
             Column(say("data_library.line"), [str(int(x)) for x in own["line"]], "number"),
-            Column(say("data_library.column"), own["column_name"].tolist(), "text", second=True),
+            Column(say("data_library.column"), own["column_name"].tolist(), "text",
+                   under=own["record"].fillna("").tolist()),
             Column(say("data_library.value"), own["value"].fillna(say("data_library.blank")).tolist(), "text"),
             Column(say("data_library.reason"), own["reason"].tolist(), "text", second=False),
         ], own.drop(columns=["dataset_id", "reason"]), say("table.caption", title=title)),

@@ -9,6 +9,7 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
+from indicators.examples import example
 from indicators.spec import Indicator
 from loaders.store import Store
 from views import legends, numbers, session, tables, theme
@@ -49,9 +50,16 @@ def block(indicator: Indicator, store: Store, *, opened: bool = False) -> None:
                 f'<p class="cv-sentence">{html.escape(indicator.method.of(spoken))}</p>'
             )
             st.code(indicator.formula, language=None, wrap_lines=True)
+            st.html(
+                f'<p class="cv-note"><b>{html.escape(say("methods.example"))}</b> '
+                f'{html.escape(example(indicator.id).of(spoken))}</p>'
+            )
         with right:
             limits = "".join(f"<li>{html.escape(limit.of(spoken))}</li>" for limit in indicator.limits)
             st.html(f'<div class="cv-caveats"><b>{html.escape(say("figure.limits"))}</b><ul>{limits}</ul></div>')
+            if indicator.misuse:
+                st.html(f'<div class="cv-caveats"><b>{html.escape(say("methods.misuse"))}</b> '
+                        f'{html.escape(indicator.misuse.of(spoken))}</div>')
         with st.expander(say("methods.details"), expanded=opened, type="compact"):
             st.html(facts(_declared(indicator, store, spoken)))
 
@@ -62,6 +70,8 @@ def _declared(indicator: Indicator, store: Store, spoken: str) -> list[tuple[str
         ("methods.direction", say(f"direction.{indicator.direction}")),
         ("methods.range", indicator.range_means.of(spoken)), ("methods.citation", indicator.citation.of(spoken)),
     ]
+    if indicator.assumptions:
+        pairs.insert(3, ("methods.assumptions", " ".join(a.of(spoken) for a in indicator.assumptions)))
     if indicator.setting:
         pairs.insert(2, ("methods.setting", say("methods.reach", reach=numbers.metres(store.setting("reach_m")))))
     told = [(say(key), html.escape(text)) for key, text in pairs if text]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from loaders.draft import Draft
 from loaders.features import mend, read_features
+from loaders.mapping import read_mapping
 from loaders.sources import LOADERS
 from loaders.staging import Intake, read_table
 from tests.loaders.small import draft, peopled, source
@@ -25,13 +26,13 @@ class Seen:
     rows: Any
     refused: list[Where]
     noted: list[Where]
-    ledger: list[dict[str, Any]]
+    ledger: list[dict[Any, Any]]
     everything: str = ""  # all that is handed on, as text: nothing from elsewhere may be in it
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the corpus. `told` is part of the error of a file refused whole; otherwise the rest is the verdict."""
+    """One bad file. `told` is part of the error of a file refused whole; otherwise the rest is the verdict."""
 
     key: str  # of KEYS: which phrase of the list of bad input it stands for
     name: str
@@ -63,12 +64,13 @@ def both(*writes: Callable[[Path], object]) -> Callable[[Path], object]:
 
 def table(
     columns: Sequence[str] | dict[str, Any] = ("id", "n"), file: str = "x.csv",
-    then: Callable[[Intake], object] = lambda intake: None, **how: Any,
+    then: Callable[[Intake], object] | None = None, **how: Any,
 ) -> Callable[[Path], Seen]:
     """`read_table`, then what a loader would ask of the rows; the rows as lists, without their lines."""
     def read(folder: Path) -> Seen:
         intake = read_table("d", folder, file, columns, **how)
-        then(intake)
+        if then is not None:
+            then(intake)
         return of_intake(intake)
     return read
 
@@ -115,14 +117,22 @@ def mapped(mapping: str, file: str, sql: str = "", private: str = "", **options:
     def read(folder: Path) -> Seen:
         (folder / "mapping.toml").write_text(mapping, encoding="utf-8")
         asked = {"mapping": "mapping.toml", **options}
-        return loader("mapped", file, sql, with_areas="level" in options, private=private, **asked)(folder)
+        seen = loader("mapped", file, sql, with_areas="level" in options, private=private, **asked)(folder)
+        # What is refused is told in the custodian's words; the verdicts are in ours.
+        ours = {"/".join(one.columns): one.name for one in read_mapping(folder / "mapping.toml").fields if one.columns}
+
+        def named(cells: list[Where]) -> list[Where]:
+            return sorted((line, ours.get(column, column), rule) for line, column, rule in cells)
+
+        return replace(seen, refused=named(seen.refused), noted=named(seen.noted))
     return read
 
 
 def listed(rows: pd.DataFrame) -> list[Any]:
     """Rows as lists; one column as one list; nothing for what is missing, days as text."""
     text = rows.assign(**{
-        name: rows[name].dt.strftime("%Y-%m-%d") for name in rows if pd.api.types.is_datetime64_any_dtype(rows[name])
+        str(name): rows[name].dt.strftime("%Y-%m-%d") for name in rows
+        if pd.api.types.is_datetime64_any_dtype(rows[name])
     }).astype("object")
     found = text.where(text.notna(), None).to_numpy().tolist()
     return [row[0] for row in found] if len(rows.columns) == 1 else found
@@ -130,7 +140,8 @@ def listed(rows: pd.DataFrame) -> list[Any]:
 
 def of_intake(intake: Intake) -> Seen:
     def cells(frames: list[pd.DataFrame]) -> list[Where]:
-        return sorted((int(r["line"]), str(r["column_name"]), str(r["rule"])) for f in frames for r in f.to_dict("records"))
+        return sorted((int(r["line"]), str(r["column_name"]),
+        str(r["rule"])) for f in frames for r in f.to_dict("records"))
 
     rows = listed(intake.rows.drop(columns="line"))
     told = " ".join(str(frame.to_dict("records")) for frame in [*intake.rejects, *intake.notes])
@@ -146,7 +157,7 @@ def of_draft(made: Draft, rows: pd.DataFrame) -> Seen:
         [(int(line), str(column), str(rule)) for line, column, rule in made.con.execute(asked.format(t)).fetchall()]
         for t in ("reject", "cell_note")
     ]
-    ledger = made.frame("SELECT * FROM load_ledger").to_dict("records")
+    ledger = [dict(row) for row in made.frame("SELECT * FROM load_ledger").to_dict("records")]
     text = listed(rows)
     made.con.close()
     return Seen(text, cells[0], cells[1], ledger, f"{text} {made.path.read_bytes().decode('latin-1')}")

@@ -17,7 +17,8 @@ from tests.corpus.entry import Entry, loader, mapped, put, shapes
 SQUARE = shapely.box(-73.6, 45.5, -73.5, 45.6)
 NEXT = affinity.translate(SQUARE, 0.1)
 BOW = shapely.Polygon([(-73.6, 45.5), (-73.5, 45.6), (-73.5, 45.5), (-73.6, 45.6)])
-TOUCHING = shapely.Polygon([(-73.6, 45.5), (-73.5, 45.5), (-73.55, 45.55), (-73.5, 45.6), (-73.6, 45.6), (-73.55, 45.55)])
+TOUCHING = shapely.Polygon([(-73.6, 45.5), (-73.5, 45.5), (-73.55, 45.55), (-73.5, 45.6), (-73.6, 45.6), (-73.55,
+45.55)])
 
 
 def collection(*given: shapely.Geometry | dict[str, Any] | None, more: dict[str, Any] | None = None) -> str:
@@ -30,7 +31,8 @@ def collection(*given: shapely.Geometry | dict[str, Any] | None, more: dict[str,
     return json.dumps({"type": "FeatureCollection", **(more or {}), "features": features})
 
 
-def drawn(*given: shapely.Geometry | dict[str, Any] | None, more: dict[str, Any] | None = None) -> Callable[[Path], object]:
+def drawn(*given: shapely.Geometry | dict[str, Any] | None, more: dict[str, Any] | None = None) -> Callable[[Path],
+    object]:
     return put(collection(*given, more=more), "x.geojson")
 
 
@@ -54,10 +56,11 @@ def frame(*given: shapely.Geometry, crs: Any = 4326, **columns: list[str]) -> gp
 
 METRES = shapely.box(300000, 5040000, 301000, 5041000)
 WEB = 'PROJCS["WGS 84 / Pseudo-Mercator",GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],' \
-      'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Mercator_1SP"],PARAMETER["central_meridian"' \
-      ',0],PARAMETER["scale_factor",1],PARAMETER["false_easting",0],PARAMETER["false_northing",0],UNIT["metre",1]]'
+      'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Mercator_1SP"],' \
+      'PARAMETER["central_meridian",0],PARAMETER["scale_factor",1],PARAMETER["false_easting",0],PARAMETER["false_northing",0],UNIT["metre",1]]'
 AREAS = {"level": "district", "id": "id", "name": "id", "pattern": r"\d+", "vintage": 2026}
-areas = loader("areas", "x.geojson", "SELECT area_id, round(ST, 3) FROM (SELECT area_id, lon AS ST FROM area) ORDER BY 1",
+areas = loader("areas", "x.geojson",
+"SELECT area_id, round(ST, 3) FROM (SELECT area_id, lon AS ST FROM area) ORDER BY 1",
                **AREAS)
 LISTING = """
 table = "listing"
@@ -85,7 +88,7 @@ ENTRIES = (
     Entry("lat/lon swapped", "a level of areas with latitude first", drawn(swapped, SQUARE), areas, [["2", -73.55]],
           refused=((1, "geometry", "position"),)),
     Entry("lat/lon swapped", "services with latitude first", points(("45.5", "-73.6"), ("-73.6", "45.5")), listing,
-          [["outside", None], ["given", -73.6]]),
+          [["outside", None], ["given", -73.6]], noted=((2, "lat", "outside"),)),
     Entry("lat/lon swapped", "demand points with latitude first",
           put("point_id,base_id,lon,lat,population\na,A,45.5,-73.6,9\nb,A,-73.6,45.5,9\n"),
           loader("table", "x.csv", "SELECT point_id FROM demand_point", table="demand_point"), ["b"],
@@ -145,15 +148,17 @@ ENTRIES = (
                                                                   shapely.box(-180, 51, -179.9, 52)), shapes(),
           [["1", 0.01]], refused=((2, "geometry", "position"), (3, "geometry", "position"))),
     Entry("points on a boundary", "a service on the line of two areas", points(("-73.5", "45.55")), listing,
-          [["given", -73.5]], why="it is one place; which area it counts in is tested in tests/loaders/test_geography.py"),
+          [["given", -73.5]],
+          why="it is one place; which area it counts in is tested in tests/loaders/test_geography.py"),
     Entry("points in the river", "a service in the river", points(("-73.53", "45.52")), listing, [["given", -73.53]],
           why="a barge or a slip: the listing says where, and no limit of ours says no"),
     Entry("islands", "one area of two islands", drawn(shapely.MultiPolygon([SQUARE, affinity.translate(SQUARE, 0.5)])),
           shapes(), [["1", 0.02]]),
     Entry("point at (0,0)", "the place of blanks", points(("0", "0"), ("-73.6", "45.5")), listing,
-          [["placeholder", None], ["given", -73.6]]),
+          [["placeholder", None], ["given", -73.6]], noted=((2, "lat", "placeholder"),)),
     Entry("stacked geocodes", "two hundred addresses at one point", points(*[("-73.6", "45.5")] * 200),
-          mapped(LISTING, "x.csv", POSITIONS), [["placeholder", 200]]),
+          mapped(LISTING, "x.csv", POSITIONS), [["placeholder", 200]],
+          noted=tuple((line, "lat", "placeholder") for line in range(2, 202))),
     Entry("NaN coordinates", "a coordinate that is no number",
           put(collection(SQUARE).replace("45.6", "NaN", 1), "x.geojson"), shapes(),
           told="x.geojson, column “geometry”: its coordinates cannot be placed on Earth"),

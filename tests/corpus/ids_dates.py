@@ -61,9 +61,10 @@ def referrals(*days: str) -> Callable[[Path], object]:
 
 
 needs = mapped(REFERRALS, "x.csv", private="referrals", level="borough", grain="month")
-contacts = loader("contact_records", "x.csv", "", private="referrals", **{
-    "need_id": "need", "date": "when", "need": "what", "needs": {"Food": "food"},
-})
+contacts = loader(
+    "contact_records", "x.csv", "", private="referrals", need_id="need", date="when", need="what",
+    needs={"Food": "food"},
+)
 ZONES = "day\n2026-11-01T01:30:00-04:00\n2026-11-01T01:30:00-05:00\n2026-03-08T00:00:00Z\n"
 
 
@@ -87,7 +88,8 @@ ENTRIES = (
           put("id,n\n2.466e7,1\n2.4660001E7,2\n24660010.0,3\n"), table(then=repair(*DAS)),
           [["24660001", "2"], ["24660010", "3"]], refused=((2, "id", "identifier"),),
           noted=((3, "id", "repaired"), (4, "id", "repaired"))),
-    Entry("CSDUID", "a municipality without its province", put("id,n\n2466023,1\n66023,2\n"), table(then=exact(r"\d{7}")),
+    Entry("CSDUID", "a municipality without its province", put("id,n\n2466023,1\n66023,2\n"),
+          table(then=exact(r"\d{7}")),
           [["2466023", "1"]], refused=((3, "id", "identifier"),)),
     Entry("DGUID", "a DGUID among codes", put("id,n\n2021S05074620001.00,1\n4620001.00,2\n"),
           table(then=exact(r"2021S0507\d{7}\.\d\d")), [["2021S05074620001.00", "1"]],
@@ -98,7 +100,8 @@ ENTRIES = (
           both(put("need,when,what,postal\n1,2026-03-02,Food,h2x1y4\n2,2026-03-02,Food,H2X\n3,2026-03-02,Food,H9\n"),
                put("code,area_id\nH2X,B1\n", "postal.csv")),
           loader("contact_records", "x.csv", "", with_areas=True, private="referrals", **CONTACTS),
-          [["B1", "2026-03-01", "food", "all", 2]]),
+          [["B1", "2026-03-02", "food", "all", 2], ["B2", "2026-03-02", "food", "all", 0],
+           ["unplaced", "2026-03-02", "food", "all", 1]]),
     Entry("postal code", "small letters, kept as published", put("id,name,phone,postal,day\n1,A,,h2x1y4,\n2,B,,H2X,\n"),
           mapped(LISTING.format(form='"%Y-%m-%d"'), "x.csv", "SELECT postal_code FROM location ORDER BY location_id"),
           ["h2x1y4", "H2X"]),

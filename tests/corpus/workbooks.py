@@ -111,13 +111,16 @@ read = table(file="x.xlsx")
 
 ENTRIES = (
     Entry("merged header", "names over two rows, merged", one(
-        (text("Aire"), text("Personnes"), ""), ("", text("Hommes"), text("Femmes")), (text("a"), number("1"), number("2")),
+        (text("Aire"), text("Personnes"), ""), ("", text("Hommes"), text("Femmes")), (text("a"), number("1"),
+        number("2")),
         merged="B1:C1"), table({"id": 0, "men": "Hommes", "women": "Femmes"}, "x.xlsx", header=2), [["a", "1", "2"]]),
     Entry("merged header", "names over two rows, asked by a name of the first", one(
-        (text("Aire"), text("Personnes"), ""), ("", text("Hommes"), text("Femmes")), (text("a"), number("1"), number("2")),
+        (text("Aire"), text("Personnes"), ""), ("", text("Hommes"), text("Femmes")), (text("a"), number("1"),
+        number("2")),
         merged="B1:C1"), table({"id": "Aire", "women": "Femmes"}, "x.xlsx"),
           told="x.xlsx, line 1, column “Femmes”: the column is missing"),
-    Entry("hidden rows", "a row that is hidden", one(HEAD, (text("a"), number("1")), (text("b"), number("2")), hidden=[3]),
+    Entry("hidden rows", "a row that is hidden", one(HEAD, (text("a"), number("1")), (text("b"), number("2")),
+          hidden=[3]),
           read, [["a", "1"], ["b", "2"]], why="a filter hides rows without taking them out: they are data"),
     Entry("hidden sheets", "the first sheet is hidden", book(parts(
         {"Brouillon": sheet((HEAD, (text("draft"), number("9")))), "Données": PLAIN}, hidden=["Brouillon"])), read,
@@ -141,7 +144,8 @@ ENTRIES = (
           table(file="x.xlsx", sheet="Été 2026 – données"), [["a", "1"]]),
     Entry("accented sheet names", "a sheet that is not there", one(HEAD), table(file="x.xlsx", sheet="Hiver"),
           told="x.xlsx: it has no sheet “Hiver”. It has: Données."),
-    Entry("password", "a workbook with a password", put(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, "x.xlsx"), read,
+    Entry("password", "a workbook with a password", put(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, "x.xlsx"),
+          read,
           told="x.xlsx: it is an old .xls workbook, or one with a password"),
     Entry(".xls renamed", "an old workbook", put(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x09\x08" * 900, "x.xls"),
           table(file="x.xls"), told="x.xls: it is an old .xls workbook"),

@@ -12,6 +12,7 @@ from loaders import blocks, boundaries
 from loaders.catalog import LoadError
 from loaders.draft import Draft
 from loaders.links import link
+from loaders.values import folded
 from tests.loaders.small import one, peopled, source
 
 CROSSWALK: dict[str, Any] = {
@@ -86,5 +87,5 @@ def test_a_dissolved_city_is_drawn_as_the_land_of_its_boroughs(tmp_path: Path) -
 
 
 def test_two_writings_of_a_name_are_one() -> None:
-    names = boundaries.plain_name(pd.Series(["Baie-D'Urfé", "baie‑d’urfe ", "Rosemont–La", "Rosemont-La"]))
+    names = folded(pd.Series(["Baie-D'Urfé", "baie‑d’urfe ", "Rosemont–La", "Rosemont-La"]))
     assert names.nunique() == 2

@@ -38,6 +38,15 @@ def test_shares_become_people_and_an_empty_cell_keeps_its_status(tmp_path: Path)
     assert rows.loc["shops", "denominator"].isna().all()
 
 
+def test_a_symbol_says_its_own_status_and_refuses_nothing(tmp_path: Path) -> None:
+    made = peopled(tmp_path)
+    (tmp_path / "v.csv").write_text("da,poor,pop,shops\n24660001,x,..,F\n24660002,..,150,...\n", encoding="utf-8")
+    census.area_values(made, source("v", "v.csv", {**VALUES, "blank": "suppressed"}))
+    rows = made.frame("SELECT variable, status, denominator FROM census_value ORDER BY variable, area_id")
+    assert rows["status"].tolist() == ["suppressed", "missing", "missing", "not_applicable"]
+    assert rows["denominator"].isna().tolist() == [True, False, True, True]
+
+
 @pytest.mark.parametrize(("row", "told"), [
     ("24669999,10,50,3", "No area has this identifier"),
     ("2466000,10,50,3", "does not have the expected form"),
@@ -72,6 +81,17 @@ def test_areas_a_wider_index_withholds_are_suppressed(tmp_path: Path) -> None:
     assert rows["status"].tolist() == ["suppressed", "ok"]
     assert rows["score"].isna().tolist() == [True, False] and rows["population"].tolist() == [50.0, 150.0]
     assert made.frame("SELECT left_out FROM load_ledger WHERE dataset_id = 'i'")["left_out"].tolist() == [1]
+
+
+def test_an_area_refused_is_not_called_suppressed(tmp_path: Path) -> None:
+    options = {**INDEX, "level": "dissemination_area", "id": "da", "prefix": "2021S0512", "pattern": r"\d{8}"}
+    for name, row, rule in (("a", "24660001,ten", "number"), ("b", "2466001,1", "identifier")):
+        (tmp_path / name).mkdir()
+        made = peopled(tmp_path / name)
+        (tmp_path / name / "i.csv").write_text(f"da,score\n{row}\n24660002,2\n", encoding="utf-8")
+        deprivation.index_of_region(made, source("i", "i.csv", options, threshold=0.5))
+        assert one(made, "SELECT rule FROM reject") == rule  # nothing is left out in silence
+        assert one(made, "SELECT count(*) FROM deprivation WHERE status = 'suppressed'") == (name == "b")
 
 
 def test_an_index_of_elsewhere_stops_the_build(tmp_path: Path) -> None:
@@ -197,6 +217,20 @@ def test_populations_of_every_dissemination_area(raw: Path, tmp_path: Path) -> N
     apart = made.frame("SELECT a.value - b.value AS gap FROM census_value a JOIN census_value b USING (area_id) "
                        "WHERE a.variable = 'population' AND b.variable = 'population_land'")["gap"]
     assert (apart.dropna() == 0).all()
+
+
+def test_the_low_income_of_the_region_by_dissemination_area(raw: Path, tmp_path: Path) -> None:
+    file = "census/da_lim_bedrooms_2021_cma462.csv"
+    codes = pd.read_csv(raw / file, dtype=str)["dauid"]
+    made = with_areas(tmp_path, raw, "dissemination_area", ("2021S0512" + codes).tolist())
+    census.area_values(made, source("lim", file, {
+        "level": "dissemination_area", "id": "dauid", "prefix": "2021S0512", "pattern": r"24\d{6}",
+        "blank": "suppressed", "variables": [variable("low_income_lim", "LIM", 0.01), variable("residents", "pop")],
+    }))
+    assert (told(made)["rows_read"], told(made)["loaded"]) == (6574, 6574)
+    blank = made.frame("SELECT variable, count(*) FROM census_value WHERE status = 'suppressed' AND value IS NULL "
+                       "GROUP BY 1 ORDER BY 1")
+    assert blank.to_numpy().tolist() == [["low_income_lim", 198], ["residents", 14]]
 
 
 def test_a_decimal_comma_is_read_where_it_is_declared(tmp_path: Path) -> None:

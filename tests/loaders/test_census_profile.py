@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -305,3 +306,8 @@ def test_another_characteristic_costs_one_scan(tmp_path: Path) -> None:
     again = made.frame("SELECT area_id, count FROM census_long WHERE dataset_id = 'profile' AND characteristic_id = ?",
                        2631)
     assert again["count"].tolist() == [13155.0, 13155.0]
+
+
+def test_a_number_without_end_is_no_number() -> None:
+    value, bad = census_profile._numbers(pa.array(["1e999", " 3 ", "", "x"]))
+    assert value.to_pylist() == [None, 3.0, None, None] and bad.to_pylist() == [True, False, False, True]

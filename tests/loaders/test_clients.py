@@ -98,8 +98,30 @@ def test_months_as_columns_of_a_french_spreadsheet(tmp_path: Path) -> None:
         ("A", "2024-01", "meals"): 1234, ("A", "2024-02", "meals"): None, ("A", "2024-03", "meals"): 12,
         ("B", "2024-01", "meals"): None, ("B", "2024-02", "meals"): 0, ("B", "2024-03", "meals"): 1000,
     }
-    assert made.frame("SELECT column_name, value FROM cell_note").to_numpy().tolist() == [["2024-01", "x"]] * 2
+    assert made.frame("SELECT column_name, rule, value FROM cell_note").fillna("").to_numpy().tolist() == [
+        ["2024-01", "number", ""]] * 2  # a cell of a count that was not controlled is not kept
     assert one(made, "SELECT duplicates FROM load_ledger") == 1
+
+
+def test_the_column_of_a_month_that_was_not_over_is_not_read(tmp_path: Path) -> None:
+    o = {"organization": "o", "unit": "meals",
+         "month_columns": {"first": "2024-01-01", "last": "2024-12-01", "format": "%Y-%m"}}
+    text = "o,2024-01,2024-02,2024-03\nA,1,9,\n"  # a form for the year, sent in February
+    _, kept = load(tmp_path, text, o, retrieved=date(2024, 2, 20))
+    assert counts(kept) == {("A", "2024-01", "meals"): 1}
+    with pytest.raises(LoadError, match="none of its months is over"):
+        load(tmp_path, text, o, retrieved=date(2024, 1, 5))
+
+
+def test_a_bad_cell_among_months_leaves_the_others(tmp_path: Path) -> None:
+    made, kept = load(tmp_path, "o,2024-01,2024-02\nA,1,\"2,5\"\nB,-4,2.5\n", {
+        "organization": "o", "unit": "meals",
+        "month_columns": {"first": "2024-01-01", "last": "2024-02-01", "format": "%Y-%m"},
+    })
+    assert counts(kept) == {("A", "2024-01", "meals"): 1, ("A", "2024-02", "meals"): None,
+                            ("B", "2024-01", "meals"): None, ("B", "2024-02", "meals"): None}
+    assert made.frame("SELECT rule, count(value) FROM cell_note GROUP BY rule ORDER BY rule").to_numpy().tolist() == [
+        ["number", 0], ["whole", 0]]  # what, and nothing of what was written
 
 
 def test_a_spreadsheet_loads_as_its_text_does(tmp_path: Path) -> None:
@@ -121,7 +143,7 @@ def test_a_month_that_was_not_over_is_left_out_and_a_later_one_refused(tmp_path:
 def test_an_organization_is_declared_or_listed_where_the_edition_asks(tmp_path: Path) -> None:
     text = "org,month,what,n\nLa Table,2024-01,repas,3\nAutre,2024-01,repas,4\n"
     made, kept = load(tmp_path, text, {**LONG, "organizations": {"La Table": "O001"}}, threshold=0.5)
-    assert counts(kept) == {("O001", "2024-01", "meals"): 3} and one(made, "SELECT value FROM reject") == "Autre"
+    assert counts(kept) == {("O001", "2024-01", "meals"): 3} and one(made, "SELECT count(*) FROM reject") == 1
     with pytest.raises(LoadError, match="not in the listing"):
         load(tmp_path, text, {**LONG, "listed": True})
     with pytest.raises(LoadError, match="expected form"):

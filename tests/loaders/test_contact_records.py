@@ -264,6 +264,7 @@ def test_errors_do_not_say_what_was_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize("column", [
     "CallerName", "PhoneNumberFull", "Narrative", "PhoneWorkerNum", "Physical Address", "Email", "First Name", "Notes",
     "HouseholdSize", "Age", "age_range", "Nom de l’appelant", "Téléphone", "Caller - Gender",
+    "Client Name", "full_name", "Nom", "Date de naissance", "DOB", "Sexe",
 ])
 def test_a_private_column_is_refused_whatever_role_it_is_given(tmp_path: Path, column: str) -> None:
     roles: tuple[dict[str, Any], ...] = ({"referral": [column]}, {"need": column}, {"leave_out": {column: ["x"]}},

@@ -90,11 +90,14 @@ def test_a_status_is_one_of_four_words_or_noted_as_blank(tmp_path: Path) -> None
 def test_dates_that_are_none_or_in_the_future_are_emptied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ABOUT, "retrieved", "2025-01-31")
     made = package(tmp_path, services="id,organization_id,name,status,assured_date,last_modified\n"
-                   "s,o,A,active,2005-01-01,2025-01-15T10:30:45.123Z\nt,o,B,active,6/16/99,2031-01-01\n")
+                   "s,o,A,active,2005-01-01,2025-01-15T10:30:45.123Z\nt,o,B,active,6/16/99,2031-01-01\n"
+                   "u,o,C,active,today,\n")
     found = made.frame("SELECT assured_date, last_modified FROM service ORDER BY name").astype("str")
-    assert found.fillna("none").to_numpy().tolist() == [["2005-01-01", "2025-01-15"], ["none", "none"]]
+    assert found.fillna("none").to_numpy().tolist() == [
+        ["2005-01-01", "2025-01-15"], ["none", "none"], ["none", "none"],
+    ]
     assert rules(made, "cell_note") == {
-        ("services", "assured_date", "date"): 1, ("services", "last_modified", "future"): 1,
+        ("services", "assured_date", "date"): 2, ("services", "last_modified", "future"): 1,
     }
 
 
@@ -220,6 +223,7 @@ def test_one_object_in_many_places_is_one_record(tmp_path: Path) -> None:
         (tmp_path / "p.json").write_text(json.dumps(document), "utf-8")
         made = loaded(_fresh(tmp_path, str(n)), "p.json", raw=tmp_path)
         assert rows_of(made, "organization", "service", "location", "service_at_location") == [1, 2, 1, 2]
+        assert one(made, "SELECT length(sha256) FROM load_ledger") == 64
         assert one(made, "SELECT duplicates FROM load_ledger") == 2  # the organization and the place, said twice
         row = made.frame("SELECT codes, phone, name FROM service WHERE service_id = 'd:s'").iloc[0]
         assert row.tolist() == ["X-1", "555-0001", "Soupe"]
@@ -274,7 +278,8 @@ def test_miami_reads_clean(miami: Draft, raw: Path) -> None:
     assert written.str.contains("###").sum() == 982 and written.str.contains(r"\n", regex=False).sum() == 2212
     for column in ("description", "referral", "name"):
         text = miami.frame(f"SELECT {column} AS t FROM service")["t"].dropna()
-        assert not text.str.contains(r"###|\\n|\s$").any(), column
+        assert not text.str.contains(r"###|\\n|\s$|\w@\w").any(), column
+    assert miami.frame("SELECT referral FROM service")["referral"].str.contains("…").sum() > 100  # 137 mailboxes
 
 
 def test_the_kinds_of_miami_are_those_of_the_users_table(miami: Draft, raw: Path) -> None:

@@ -12,7 +12,8 @@ from loaders import listing
 from loaders.catalog import LoadError
 from loaders.hours import backwards, clock, openings
 from loaders.services import food_aid
-from loaders.wording import language_codes, words
+from loaders.staging import Intake
+from loaders.wording import language_codes, languages, words
 from tests.loaders.small import draft, one, peopled, source
 
 
@@ -32,11 +33,13 @@ def test_identifiers_carry_their_source_and_words_are_cleaned(tmp_path: Path) ->
     made = draft(tmp_path)
     given = frames(
         name=" <b>Soupe</b>\\n &amp; pain ", description="Un\\n\\n\\n\\nDeux ###MON###<script>x()</script>", fees="",
+        referral="write to m.une@example.org",
         kind=None,
     )
     listing.write(made, source("d", "", {}), given)
     row = made.frame("SELECT * FROM service").iloc[0]
     assert row[["service_id", "organization_id", "name", "kind"]].tolist() == ["d:0", "d:o", "Soupe & pain", "other"]
+    assert row["referral"] == "write to …"  # of any directory: many mailboxes are a person’s
     assert row["description"] == "Un\n\nDeux" and pd.isna(row["fees"]) and row["basis"] == "counted"
     assert one(made, "SELECT position FROM location") == "given"
 
@@ -132,6 +135,7 @@ def week(*hours: tuple[str, str, str]) -> list[list[str]]:
 
 def test_no_opening_crosses_midnight() -> None:
     assert week(("SU", "22:00", "6:00")) == [["MO", "00:00", "06:00"], ["SU", "22:00", "24:00"]]
+    assert week(("MO", "24:00", "02:00"), ("WE", "24:00", "0:00")) == [["TU", "00:00", "02:00"]]
     assert week(("MO", "4:00pm", "12:00am")) == [["MO", "16:00", "24:00"]]
     assert week(("MO", "0:00:00", "23:59:00")) == week(("MO", "00:00", "24:00")) == [["MO", "00:00", "24:00"]]
 
@@ -149,10 +153,33 @@ def test_openings_that_overlap_are_one_and_order_does_not_matter() -> None:
 
 
 def test_a_clock_is_read_in_every_hand_and_nothing_is_guessed() -> None:
-    read = clock(pd.Series(["9am", "9:30 a.m.", "12:15am", "13h", "13h05", "noon", "17:00Z", "08:00:00-05:00"]))
-    assert read.tolist() == [540, 570, 15, 780, 785, 720, 1020, 480]
+    written = ["9am", "9:30 a.m.", "12:15am", "13h", "13h05", "9 h 30", "noon", "17:00Z", "08:00:00-05:00"]
+    read = clock(pd.Series(written))
+    assert read.tolist() == [540, 570, 15, 780, 785, 570, 720, 1020, 480]
     assert clock(pd.Series(["", "9", "9:0am", "830am", "8:00m", "25:00", "13:00pm", "24:30", "6:300pm"])).isna().all()
     assert backwards(pd.Series([540.0, 960.0]), pd.Series([300.0, 0.0])).tolist() == [True, False]
+
+
+def test_languages_of_a_sentence_are_listed_once() -> None:
+    written = ["French; English", "français, anglais et français", "on request", ""]
+    assert languages(pd.Series(written)).fillna("").tolist() == ["fr,en", "fr,en", "", ""]
+
+
+def test_a_day_is_written_and_not_guessed_nor_to_come(tmp_path: Path) -> None:
+    text = pd.Series(["2024-05-06", "2024-05-06T23:30:00-08:00", "2024-05-06 21:40:29", " ", "today", "2024-13-01",
+                      "2150-01-01", "2024-05-06x"])
+    intake = Intake("d", "f", None, pd.DataFrame({"line": range(8), "day": text}), "utf-8")
+    listing.day(intake, "day", source("d", "", {}))
+    assert intake.rows["day"].dt.strftime("%Y-%m-%d").fillna("").tolist() == ["2024-05-06"] * 3 + [""] * 5
+    noted = pd.concat(intake.notes)[["line", "rule"]].to_numpy().tolist()
+    assert noted == [[4, "date"], [5, "date"], [7, "date"], [6, "future"]]
+
+
+def test_degrees_are_finite_numbers_or_nothing() -> None:
+    intake = Intake("d", "f", None, pd.DataFrame({"line": range(4), "lon": ["-73.5", "", "inf", "-73,5"]}), "utf-8")
+    listing.degrees(intake, "lon")
+    assert intake.rows["lon"].fillna(0).tolist() == [-73.5, 0, 0, 0]
+    assert pd.concat(intake.notes)["value"].tolist() == ["inf", "-73,5"]
 
 
 def test_languages_are_codes() -> None:

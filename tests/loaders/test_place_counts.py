@@ -170,6 +170,15 @@ def test_a_bad_cell_makes_its_month_missing_and_keeps_the_row(tmp_path: Path) ->
     assert cells(note, "line", "column_name", "value") == [[2, "2024-02-10", "?"]]
 
 
+def test_a_file_of_which_nothing_is_left_says_so(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match=r"f\.csv: no count is left"):
+        load(tmp_path, "town,need,month,n\nA,Juggling,2024-01,1\n", LONG, threshold=1.0)
+    for document in ({"records": [{"town": "A"}]}, [1, 2], "x", {"features": [{"properties": None}]}):
+        (tmp_path / "f.json").write_text(json.dumps(document), encoding="utf-8")
+        with pytest.raises(LoadError, match=r"f\.json: it is neither a map layer nor a list of records"):
+            place_counts.place_counts(fresh(tmp_path, tmp_path), source("f", "f.json", LONG))
+
+
 def test_a_month_whose_days_are_not_all_there_is_missing(tmp_path: Path) -> None:
     text = wide([("A", "Housing", {"2024-02-03": 2, "2024-03-03": 4})])
     _, kept = load(tmp_path, text, {**WIDE, "period_columns": {**DAYS, "last": "2024-03-30"}})
@@ -359,8 +368,10 @@ def test_central_michigan_names_map_to_needs_once_both_vintages_mean_one(raw: Pa
     made = fresh(raw, tmp_path)
     told = place_counts.referrals.need_words(made, source("m", "", words, threshold=0.04))
     ledger = made.frame("SELECT rows_read, loaded, rejected, duplicates FROM load_ledger")
-    # Of the 34 repeats of the document, 19 are blank names (20 rows in all) and 15 two vintages of one category.
-    assert ledger.to_numpy().tolist() == [[538, 503, 20, 15]] and len(told) == 503
+    # Of the 34 repeats of the document, 19 are blank names (20 rows in all, one of them of delimiters alone, left
+    # out) and 15 two vintages of one category.
+    assert ledger.to_numpy().tolist() == [[538, 503, 19, 15]] and len(told) == 503
+    assert made.frame("SELECT rule, rows FROM left_out").to_numpy().tolist() == [["blank", 1]]
     vintages = {word: word for word in categories}
     again = fresh(raw, tmp_path)
     with pytest.raises(LoadError, match="means two needs"):

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
 import build as house
 from loaders import edition as editions
 from loaders.__main__ import main
 from loaders.catalog import LoadError
+from loaders.gates import GateError, Gates
 from loaders.publish import current, manifest, next_version, published, retire, verify
 from loaders.store import open_store
 
@@ -99,6 +101,11 @@ def test_ids_sort_in_the_order_of_publication_even_if_the_clock_goes_back(tmp_pa
     assert next_version(tmp_path, datetime(2025, 1, 1, tzinfo=UTC)) == "2026-11-23-003"
 
 
+def test_an_id_past_the_last_of_a_day_is_of_the_next_day(tmp_path: Path) -> None:
+    (tmp_path / "2026-12-31-999.json").touch()
+    assert next_version(tmp_path, datetime(2026, 12, 31, tzinfo=UTC)) == "2027-01-01-001"
+
+
 def test_last_five_month_ends_and_pins_are_kept(tmp_path: Path) -> None:
     months = ["2026-09-01-001", "2026-09-30-001", "2026-10-02-001", "2026-10-31-001"]
     names = [*months, *(f"2026-11-0{d}-001" for d in range(1, 8))]
@@ -177,9 +184,9 @@ def test_every_gate_is_told_at_once_and_a_written_reason_passes(
     assert str(rejected) in told and rejected.stat().st_mode & 0o077 == 0
     assert rejected.read_bytes().startswith(b"\xef\xbb\xbf")
     with rejected.open(encoding="utf-8-sig", newline="") as handle:
-        (row,) = csv.DictReader(handle)
+        (row,) = csv.DictReader(handle, delimiter=";")
     assert row == {
-        "dataset_id": "toy_census", "file": "census_value.csv", "line": "2", "column": "numerator",
+        "dataset_id": "toy_census", "file": "census_value.csv", "line": "2", "record": "", "column": "numerator",
         "value": "'=1+cmd()", "rule": "number", "reason_fr": "Ce n’est pas un nombre.",
         "reason_en": "This is not a number.",
     }
@@ -198,6 +205,21 @@ def test_every_gate_is_told_at_once_and_a_written_reason_passes(
     capsys.readouterr()
     assert main([*command, str(versions), "--again"]) == 1  # the rows are still refused: no reason outlives its version
     assert "row_count" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("now", "stopped"), [
+    ([("d", "a.csv", 0, "absent")], True),  # waited for again
+    ([], True), ([("d", "b.csv", 50, "utf-8")], True), ([("d", "b.csv", 95, "utf-8")], False),  # another name
+    ([("d", "a.csv", 100, "utf-8")], False),
+])
+def test_a_file_that_is_no_longer_read_stops_the_build(now: list[tuple[str, str, int, str]], stopped: bool) -> None:
+    gates = Gates({("d", "a.csv"): 100, ("left", "c.csv"): 10})
+    gates.miss(pd.DataFrame(now, columns=["dataset_id", "file", "loaded", "encoding"]), ["d"])
+    if not stopped:
+        gates.check()
+        return
+    with pytest.raises(GateError, match=r"a\.csv: not read, 100 rows in the version now served"):
+        gates.check()
 
 
 def test_no_reason_passes_a_missing_column(broken: Path, tmp_path: Path) -> None:

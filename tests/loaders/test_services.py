@@ -9,6 +9,7 @@ import pytest
 
 from loaders import services
 from loaders.catalog import LoadError
+from loaders.listing import UNNAMED
 from tests.loaders.small import draft, one, source, write_features
 
 
@@ -26,10 +27,26 @@ def test_overpass_keeps_shops_and_counts_the_corners(tmp_path: Path) -> None:
     services.overpass(made, source("o", "o.json", {"key": "shop", "kind": "grocery"}, threshold=0.5))
     rows = made.frame("SELECT s.name, lat, lon, capacity, assured_date FROM service s "
                       "JOIN location ON location_id = service_id ORDER BY service_id")
-    assert rows["name"].tolist() == ["A", services.UNNAMED]
+    assert rows["name"].tolist() == ["A", UNNAMED]
     assert rows["lat"].tolist() == pytest.approx([45.5, 45.2])  # the first corner counts once
     assert rows["assured_date"].notna().tolist() == [True, False] and rows["capacity"].isna().all()
     assert one(made, "SELECT left_out FROM load_ledger") == 2 and one(made, "SELECT rejected FROM load_ledger") == 1
+
+
+def test_a_way_stands_at_its_own_centre_and_never_at_a_node_of_its_number(tmp_path: Path) -> None:
+    made = draft(tmp_path)
+    shop, centre = {"shop": "grocery", "name": "W"}, {"lat": 45.5, "lon": -73.6}
+    elements = [
+        {"type": "node", "id": 7, "lat": 45.6, "lon": -73.4}, {"type": "relation", "id": 7, "tags": shop},
+        {"type": "way", "id": 7, "center": centre, "tags": shop},
+        {"type": "way", "id": 7, "center": centre, "tags": shop},
+        {"type": "way", "id": 7, "center": {"lat": 45.7, "lon": -73.6}, "tags": shop},
+    ]
+    (tmp_path / "o.json").write_text(json.dumps({"elements": elements}), encoding="utf-8")
+    services.overpass(made, source("o", "o.json", {"key": "shop", "kind": "grocery"}, threshold=0.9))
+    assert made.frame("SELECT location_id, lon, lat FROM location").to_numpy().tolist() == [["o:way/7", -73.6, 45.5]]
+    assert made.frame("SELECT line, rule FROM reject").to_numpy().tolist() == [[2, "geometry"], [5, "key"]]
+    assert one(made, "SELECT duplicates FROM load_ledger") == 1
 
 
 def test_an_empty_answer_is_a_fault_of_the_file(tmp_path: Path) -> None:

@@ -86,6 +86,12 @@ def test_the_ledger_always_balances(rows: list[tuple[str, str]]) -> None:
         assert intake.rows_read == len(rows) and balanced(intake)
 
 
+def test_a_row_like_a_refused_one_is_refused_too_and_one_row_stands_for_a_key(tmp_path: Path) -> None:
+    intake = read_csv("d", file(tmp_path, "id,n\n1,a\n1,b\n1,b\n2,c\n1,a\n"), "x.csv", ["id", "n"])
+    intake.unique("id")
+    assert intake.rows["line"].tolist() == [2, 5] and intake.rejected == 2 and intake.duplicates == 1
+
+
 def feature(x: float, y: float) -> dict[str, object]:
     ring = [[x, y], [x + .1, y], [x + .1, y + .1], [x, y]]
     return {"type": "Feature", "properties": {"id": "1"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}

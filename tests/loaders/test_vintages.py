@@ -15,6 +15,7 @@ from loaders import programme_list
 from loaders.__main__ import main
 from loaders.draft import Draft
 from loaders.staging import sha256
+from loaders.values import folded
 from loaders.vintages import compare, folded_address, folded_name, lines, listed, metres_apart, pairs
 from tests.loaders.small import draft, source
 from tests.loaders.test_programme_list import MEAL, VANCOUVER, WITHIN, loaded
@@ -152,6 +153,7 @@ def test_a_repeated_identifier_is_refused() -> None:
 def test_folding() -> None:
     assert folded_name("The L'Œuvre — Dépôt, Inc.") == "oeuvre depot"
     assert folded_name("The") == "the" and folded_name("—") == ""
+    assert folded(pd.Series(["Sacré-Cœur", "SACRE–COEUR"])).tolist() == ["sacre coeur"] * 2  # in both
     assert folded_address("59 Powell St., Vancouver") == folded_address("59 POWELL Street Vancouver")
     lon, lat = pd.Series([-73.5]).to_numpy(), pd.Series([45.5]).to_numpy()
     assert metres_apart(lon, lat, lon, lat + 0.001)[0] == pytest.approx(111.2, abs=0.1)

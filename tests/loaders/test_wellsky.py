@@ -16,14 +16,15 @@ FILES = {"organization": "breorganization.csv", "location": "brevlocation.csv", 
 PLACES = "ID,NAME,LATITUDE,LONGITUDE,ISACTIVE,SHOW_ON_PUBLIC_SITE,PHYSICAL_ADDRESS,CONTACTS\n"
 
 
-def small(folder: Path, *, status: str = "Available", place: str = "[]", areas: str = "[]") -> Draft:
+def small(folder: Path, *, status: str = "Available", place: str = "[]", areas: str = "[]", public: str = "TRUE",
+          updated: str = "2024-11-12 21:40:29") -> Draft:
     """One organization, two places (one hidden from the public) and a service at each."""
-    (folder / "o.csv").write_text("ID,NAME,CONTACTS\n1,Le Phare,secret\n", "utf-8")
+    (folder / "o.csv").write_text(f"ID,NAME,SHOW_ON_PUBLIC_SITE,CONTACTS\n1,Le Phare,{public},secret\n", "utf-8")
     (folder / "l.csv").write_text(
         f'{PLACES}7,Sous-sol,45.5,-73.6,TRUE,TRUE,"{place}",secret\n8,Refuge,45.5,-73.6,TRUE,FALSE,[],secret\n',
         "utf-8",
     )
-    rows = [f'{n},1,{place},X-1,Soupe,{status},,,2024-11-12 21:40:29,"French, English",Lundi,,"{areas}",TRUE'
+    rows = [f'{n},1,{place},X-1,Soupe,{status},,,{updated},"French, English",Lundi,,"{areas}",TRUE'
             for n, place in ((5, 7), (6, 8))]
     (folder / "s.csv").write_text(",".join(wellsky.SERVICE) + "\n" + "\n".join(rows) + "\n", "utf-8")
     made = draft(folder)
@@ -40,7 +41,19 @@ def test_a_place_hidden_from_the_public_is_not_listed(tmp_path: Path) -> None:
         "w:5", "Sous-sol", "X-1", "fr,en", "active",
     ]
     assert row["description"] == "Soupe\nLundi" and str(row["last_modified"])[:10] == "2024-11-12"
-    assert one(made, "SELECT rule FROM reject") == "reference" and one(made, "SELECT rows FROM left_out") == 1
+    assert one(made, "SELECT rule FROM reject") == "reference" and one(made, "SELECT sum(rows) FROM left_out") == 1
+
+
+def test_an_organization_hidden_from_the_public_is_not_listed(tmp_path: Path) -> None:
+    made = small(tmp_path, public="FALSE")
+    assert one(made, "SELECT count(*) FROM organization") == one(made, "SELECT count(*) FROM service") == 0
+    assert one(made, "SELECT rows FROM left_out WHERE file = 'o.csv'") == 1
+
+
+def test_a_day_to_come_is_noted_and_emptied(tmp_path: Path) -> None:
+    made = small(tmp_path, updated="2150-01-01")
+    assert one(made, "SELECT count(last_modified) FROM service") == 0
+    assert one(made, "SELECT rule FROM cell_note") == "future"
 
 
 def test_a_word_that_is_no_status_is_refused(tmp_path: Path) -> None:
