@@ -1,12 +1,21 @@
-"""What the chaos tests share: the table of measured figures that `make reliability` ends with."""
+"""What the chaos tests share: pages that forget, the table of figures that `make reliability` ends with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+import streamlit as st
 
 _FIGURES: list[tuple[str, str]] = []
+
+
+@pytest.fixture(autouse=True)
+def _forgotten() -> Iterator[None]:
+    """Pages keep what they read by edition and version: the next test reads another folder under the same names."""
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
 
 
 @pytest.fixture

@@ -171,7 +171,6 @@ def test_damage_by_hand_gives_readers_the_last_good_version(
         assert bool(told) == (operator == "1") and all(word[language] in text and good in text for text in told)
         assert str(copy) not in "".join(told)
         assert app.query_params["version"] in (good, [good])  # the harness keeps the kind it was given
-    assert slowest <= 3
     assert sum(good in record.message for record in caplog.records) <= 1  # the log says it once
     measured(f"damage by hand: {name}", f"last good version served, operator told, page in {slowest:.2f} s")
 
