@@ -52,8 +52,10 @@ check: lint test ## style, types and tests
 browser: dev ## tests in headless Chromium
 	$(BIN)/python -m pytest tests/browser -o addopts="-q --strict-markers"
 
-reliability: dev ## kill, fill, flip and flood builds at full number; ends with the measured figures (40 minutes)
+reliability: dev ## kill, fill, flip and flood builds at full number; ends with the measured figures (15 minutes)
 	COUVERT_RUNS=full $(BIN)/python -m pytest tests/chaos -o addopts="-q --strict-markers"
 
-bench: dev ## measure builds, pages and the map (prints one table)
+bench: dev ## measure builds, pages, the map, loaders (10 million rows) and access beside PySAL (20 minutes, 17 GB)
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench_loaders 10
+	$(BIN)/python -m tests.bench_access --pysal

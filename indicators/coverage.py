@@ -5,12 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from indicators.access import BORDER, LISTED, OPEN, STRAIGHT
+from indicators.access import BORDER, HOME, LISTED, OPEN, SHARED, STRAIGHT
 from indicators.rates import blank, rate, require_counts, sums, with_status
 from indicators.spec import Indicator, Text
 
 _STRAIGHT_CITATION = Text(
     "Distance sur l’ellipsoïde WGS 84; portée réglable.", "Distance on the WGS 84 ellipsoid; adjustable reach.",
+)
+_SPREAD = Text(
+    "Dans un petit secteur, les personnes touchées vivent aux mêmes endroits que les autres résidents.",
+    "In a small area, people in need live in the same places as other residents.",
+)
+_AS_ONE = Text(
+    "La portée est la même pour tout le monde, à tout âge et en toute saison.",
+    "The reach is the same for everyone, at any age and in any season.",
 )
 
 RESIDENTS = Indicator(
@@ -29,7 +37,11 @@ RESIDENTS = Indicator(
         "No range: positions and places are taken as given.",
     ),
     limits=(STRAIGHT, LISTED, OPEN, BORDER), citation=_STRAIGHT_CITATION,
-    breaks=(0.10, 0.30, 0.60, 0.90), setting="reach_m",
+    breaks=(0.10, 0.30, 0.60, 0.90), setting="reach_m", assumptions=(HOME, _AS_ONE),
+    misuse=Text(
+        "Loin d’un lieu ne veut pas dire dans le besoin : tous les résidents y sont comptés.",
+        "Far from a place does not mean in need: every resident is counted.",
+    ),
 )
 
 NEED = Indicator(
@@ -56,6 +68,11 @@ NEED = Indicator(
         STRAIGHT, LISTED, OPEN, BORDER,
     ),
     citation=_STRAIGHT_CITATION, breaks=(0.05, 0.10, 0.15, 0.20), setting="reach_m",
+    assumptions=(HOME, _AS_ONE, _SPREAD),
+    misuse=Text(
+        "À portée ne veut pas dire servi : le lieu peut être plein, fermé ou réservé à d’autres.",
+        "Within reach does not mean served: the place may be full, closed or kept for others.",
+    ),
 )
 
 GAP = Indicator(
@@ -95,7 +112,11 @@ GAP = Indicator(
         "Répartition qui conserve l’offre, d’après Páez, Higgins et Vivona (2019).",
         "Supply-conserving allocation, after Páez, Higgins and Vivona (2019).",
     ),
-    breaks=(0.50, 0.70, 0.85, 0.95), setting="reach_m",
+    breaks=(0.50, 0.70, 0.85, 0.95), setting="reach_m", assumptions=(HOME, SHARED, _SPREAD),
+    misuse=Text(
+        "Ce n’est pas le nombre de personnes refusées : personne n’a été compté à une porte.",
+        "This is not the number of people turned away: nobody was counted at a door.",
+    ),
 )
 
 
@@ -198,6 +219,26 @@ def access_by_area(points: pd.DataFrame) -> pd.DataFrame:
     out["status"] = out["status"].mask(unknown, "unknown")
     out["low"] = out["low"].mask(unknown, least)
     out["high"] = out["high"].mask(unknown, np.nan)
+    out["basis"] = "modelled"
+    return blank(out.reset_index())
+
+
+def proximity_by_area(points: pd.DataFrame) -> pd.DataFrame:
+    """Supply near the residents of an area, nearer places counting more: Σ places × weight, averaged over residents.
+
+    `points`: area_id, population [people], places [Σ of `access.gravity` × population], untold [places within reach
+    whose capacity was never told]. Result shape: value [places, shared with nobody], no low or high; `unknown` where
+    an untold capacity is within reach of a resident. `access.min_max` scales it.
+    """
+    require_counts(points, "points", ("population", "places", "untold"))
+    hidden = ((points["untold"] > 0) & (points["population"] > 0)).astype("float64")
+    total = sums(points.assign(hidden=hidden), "area_id", ("places", "population", "hidden"))
+    out = pd.DataFrame({
+        "numerator": total["places"], "denominator": total["population"],
+        "value": rate(total["places"], total["population"]), "low": np.nan, "high": np.nan,
+    })
+    out["status"] = with_status(out, total["population"], total["population"])
+    out["status"] = out["status"].mask((out["status"] == "ok") & (total["hidden"] > 0), "unknown")
     out["basis"] = "modelled"
     return blank(out.reset_index())
 

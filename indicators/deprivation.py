@@ -45,6 +45,20 @@ INDICATOR = Indicator(
         "Ville de Montréal, living-environment equity index, version of July 31, 2023.",
     ),
     breaks=(0.05, 0.15, 0.30, 0.50),
+    assumptions=(
+        Text(
+            "Chaque résident porte la cote de son petit secteur.",
+            "Each resident carries the score of their small area.",
+        ),
+        Text(
+            "Les secteurs sans cote ressemblent à ceux qui en ont une.",
+            "Areas without a score are like those that have one.",
+        ),
+    ),
+    misuse=Text(
+        "Vivre dans le cinquième le plus défavorisé ne veut pas dire être pauvre : la cote est celle du lieu.",
+        "Living in the most deprived fifth does not mean being poor: the score is that of the place.",
+    ),
 )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from scipy.optimize import bisect
 from scipy.special import expit, logit
 
-from indicators.rates import blank, rate, require_counts, with_status
+from indicators.rates import blank, rate, require, require_counts, with_status
 from indicators.spec import Indicator, InputError, Text
 
 INDICATOR = Indicator(
@@ -62,6 +64,20 @@ INDICATOR = Indicator(
         "Indirect standardization, benchmarked to a published total (ISQ, 2026; Uppal, Statistics Canada, 2023).",
     ),
     breaks=(0.205, 0.215, 0.225, 0.245),
+    assumptions=(
+        Text(
+            "Dans un même groupe, la proportion est la même partout dans la ville.",
+            "Within a group, the share is the same everywhere in the city.",
+        ),
+        Text(
+            "Le total publié pour la région vaut pour la ville.",
+            "The total published for the region holds for the city.",
+        ),
+    ),
+    misuse=Text(
+        "Ce chiffre parle d’une population, jamais d’une personne : il ne sert pas à décider de l’aide à quelqu’un.",
+        "This figure speaks of a population, never of a person: it cannot decide whether someone gets help.",
+    ),
 )
 
 
@@ -145,5 +161,110 @@ def food_insecurity(counts: pd.DataFrame, rates: list[Rates]) -> pd.DataFrame:
         "value": rate(people["need"], known), "low": rate(people["low"], known), "high": rate(people["high"], known),
     })
     out["status"] = with_status(out, known, counts["residents"])
+    out["basis"] = "modelled"
+    return blank(out)
+
+
+# --- any groups ---------------------------------------------------------------------------------------------
+
+
+class ConvergenceError(InputError):
+    """An iteration that did not settle: its inputs contradict one another."""
+
+
+def require_shares(frame: pd.DataFrame, name: str, columns: Sequence[str]) -> None:
+    """Raise InputError unless the columns are there and hold shares strictly between 0 and 1, none missing."""
+    require(frame, name, columns)
+    for column in columns:
+        value = frame[column].astype("float64")
+        bad = ~((value > 0) & (value < 1))
+        if bad.any():
+            raise InputError(f"{name}.{column}: {int(bad.sum())} shares not strictly between 0 and 1, first at row "
+                             f"{bad.idxmax()}")
+
+
+def require_unique(frame: pd.DataFrame, name: str, columns: Sequence[str]) -> None:
+    """Raise InputError where the frame is empty, or a key is missing or comes twice."""
+    require(frame, name, columns)
+    if frame.empty:
+        raise InputError(f"{name}: the frame is empty")
+    keys = frame[list(columns)]
+    bad = keys.isna().any(axis=1) | keys.duplicated()
+    if bad.any():
+        raise InputError(f"{name}.{', '.join(columns)}: {int(bad.sum())} keys missing or repeated, first at row "
+                         f"{bad.idxmax()}")
+
+
+def group_matrix(
+    counts: pd.DataFrame, rates: pd.DataFrame, groups: Sequence[str]
+) -> tuple[pd.Index, np.ndarray, pd.DataFrame]:
+    """Area ids in order of appearance, people by area × group [NaN = not published], and the rates in that group order.
+
+    `counts`: area_id, the group columns, people. `rates`: the group columns, share. A cell that is not listed holds
+    nobody. Raises InputError at a repeated key, or at a group with people and no rate.
+    """
+    groups = list(groups)
+    require_counts(counts, "counts", ("people",))
+    require_unique(counts, "counts", ("area_id", *groups))
+    require_unique(rates, "rates", groups)
+    require_shares(rates, "rates", ("share",))
+    rates = rates.reset_index(drop=True)
+    order = pd.Series(rates.index, index=pd.MultiIndex.from_frame(rates[groups]))
+    at = order.reindex(pd.MultiIndex.from_frame(counts[groups])).to_numpy()
+    absent = np.isnan(at.astype("float64"))
+    if absent.any():
+        first = counts[absent].iloc[0]
+        raise InputError(f"rates.share: no rate for the group {tuple(first[groups])} of area {first['area_id']}")
+    areas = pd.Index(counts["area_id"].drop_duplicates(), name="area_id")
+    people = np.zeros((len(areas), len(rates)))
+    place = areas.get_indexer(pd.Index(counts["area_id"]))
+    people[place, at.astype("int64")] = counts["people"].to_numpy(dtype="float64")
+    return areas, people, rates
+
+
+def shift(people: Sequence[float] | np.ndarray, shares: Sequence[float] | np.ndarray, benchmark: float) -> float:
+    """The δ that, added to the logit of every group's share, makes `benchmark` [0 to 1] the share of all `people`.
+
+    `people` [people by group, none missing] and `shares` [strictly between 0 and 1] in one order. Bisection: the
+    total rises with δ, so the root is the only one. Raises InputError where nobody is counted.
+    """
+    heads, logits = np.asarray(people, dtype="float64"), logit(np.asarray(shares, dtype="float64"))
+    if not 0 < benchmark < 1:
+        raise InputError(f"need.benchmark: {benchmark} is not strictly between 0 and 1")
+    if not heads.sum() > 0:
+        raise InputError("need: nobody is counted in any group")
+    target = benchmark * heads.sum()
+    return float(bisect(  # pyright: ignore[reportArgumentType]
+        lambda delta: float(heads @ expit(logits + delta) - target), -40.0, 40.0, xtol=1e-13, maxiter=200,
+    ))
+
+
+def standardized(
+    counts: pd.DataFrame, rates: pd.DataFrame, groups: Sequence[str], benchmark: float | None = None
+) -> pd.DataFrame:
+    """Indirect standardization: expected people in food-insecure households per area, FI_a = Σ_g N_ag · p_g.
+
+    `counts`: one row per area and group: area_id, the columns `groups`, people [NaN = not published]. `rates`: one row
+    per group: the columns `groups`, share [0 to 1]. With `benchmark` [0 to 1] all logits move by one δ until the total
+    is met. Result shape in order of appearance: numerator, denominator [people], value [0 to 1], low and high NaN
+    (`intervals.simulated_need` gives them). Status `missing` where any group of the area is not published,
+    `not_applicable` where nobody lives; basis `modelled`. Composition alone sets areas apart: real gaps are larger.
+    Source: methods 3.2 a and d; Map the Meal Gap technical appendix (2020) for the form.
+    """
+    areas, people, rates = group_matrix(counts, rates, groups)
+    shares = rates["share"].to_numpy(dtype="float64")
+    known = ~np.isnan(people).any(axis=1)
+    if benchmark is not None:
+        shares = expit(logit(shares) + shift(people[known].sum(axis=0), shares, benchmark))
+    return expected(areas, people, people @ shares)
+
+
+def expected(areas: pd.Index, people: np.ndarray, need: np.ndarray) -> pd.DataFrame:
+    """The result shape of `need` [people in need by area] over the row sums of `people`; low and high NaN."""
+    heads = pd.Series(people.sum(axis=1))
+    out = pd.DataFrame({"area_id": areas, "numerator": need, "denominator": heads})
+    out["value"] = rate(out["numerator"], heads)
+    out["low"] = out["high"] = np.nan
+    out["status"] = np.select([heads.isna(), heads == 0], ["missing", "not_applicable"], "ok")
     out["basis"] = "modelled"
     return blank(out)

@@ -28,6 +28,18 @@ _AREA = Text(
     "Un secteur n’est pas une personne : il réunit des gens de situations différentes.",
     "An area is not a person: it holds people in different situations.",
 )
+_ALIKE = Text(
+    "Dans un petit secteur coupé par une limite, la proportion est la même de chaque côté.",
+    "In a small area cut by a boundary, the share is the same on both sides.",
+)
+_LONG_FORM = Text(
+    "Les ménages qui ont reçu le questionnaire long ressemblent à leurs voisins.",
+    "Households that were sent the long form are like their neighbours.",
+)
+_INCOME = Text(
+    "Un revenu sous le seuil n’est pas la faim : certains s’en sortent, d’autres au-dessus n’y arrivent pas.",
+    "Income under the line is not hunger: some get by, and others above it do not.",
+)
 _SHARE = "share_a = Σ_i∈a N_i · s_i ÷ Σ_i∈a N_i"
 
 INDICATORS: tuple[Indicator, ...] = (
@@ -49,6 +61,7 @@ INDICATORS: tuple[Indicator, ...] = (
             "Beaucoup de zéros sont des arrondis de la source.", "Many zeros are rounding by the source.",
         )),
         citation=_INDEX, breaks=(0.05, 0.10, 0.15, 0.20), census_variable="below_mbm",
+        assumptions=(_ALIKE, _LONG_FORM), misuse=_INCOME,
     ),
     Indicator(
         id="seniors_65plus",
@@ -61,7 +74,12 @@ INDICATORS: tuple[Indicator, ...] = (
             "Share published by census tract, multiplied by population.",
         ),
         range_means=_COUNT_RANGE, limits=(_AREA,), citation=_PROFILE, breaks=(0.10, 0.15, 0.20, 0.25),
-        census_variable="seniors_65plus",
+        census_variable="seniors_65plus", assumptions=(_ALIKE,),
+        misuse=Text(
+            "Beaucoup de personnes aînées ne veut pas dire beaucoup de besoin : au Canada, elles sont moins souvent "
+            "touchées que les autres.",
+            "Many older adults does not mean much need: in Canada they are affected less often than others.",
+        ),
     ),
     Indicator(
         id="recent_immigrants",
@@ -74,7 +92,11 @@ INDICATORS: tuple[Indicator, ...] = (
             "The share published for each small area is multiplied by its population, then added up.",
         ),
         range_means=_NO_RANGE, limits=(_AREA,), citation=_INDEX, breaks=(0.02, 0.05, 0.08, 0.12),
-        census_variable="recent_immigrants",
+        census_variable="recent_immigrants", assumptions=(_ALIKE, _LONG_FORM),
+        misuse=Text(
+            "Ce chiffre dit qui vit ici, pas pourquoi des gens manquent d’argent pour se nourrir.",
+            "This figure says who lives here, not why people are short of money for food.",
+        ),
     ),
     Indicator(
         id="low_income_lim",
@@ -95,6 +117,7 @@ INDICATORS: tuple[Indicator, ...] = (
             "This measure never stands in for the Market Basket Measure.",
         )),
         citation=_PROFILE, breaks=(0.10, 0.15, 0.20, 0.30), census_variable="low_income_lim",
+        assumptions=(_ALIKE,), misuse=_INCOME,
     ),
 )
 

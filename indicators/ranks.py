@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from indicators.rates import rate, require_counts
@@ -45,3 +46,26 @@ def pooled(result: pd.DataFrame) -> dict[str, float]:
     people = pd.Series([ok["denominator"].sum()], dtype="float64")
     parts = {"value": ok["numerator"], "low": ok["low"] * ok["denominator"], "high": ok["high"] * ok["denominator"]}
     return {name: float(rate(pd.Series([part.sum()], dtype="float64"), people).iloc[0]) for name, part in parts.items()}
+
+
+def in_worst_fifth(values: np.ndarray, people: np.ndarray | None = None) -> np.ndarray:
+    """How many draws put each area in the worst fifth: `values` [area × draw, more = worse, no NaN] gives one number
+    an area.
+
+    Without `people` the worst fifth is a fifth of the areas, rounded up, and areas tied with the last of them are in
+    it. With `people` [area × draw] it is the areas of highest value that hold a fifth of residents: those whose own
+    middle lies past four fifths of everyone, as in `deprivation.weighted_fifths`.
+
+    >>> in_worst_fifth(np.array([[1.0, 9.0], [5.0, 2.0], [3.0, 3.0]])).tolist()
+    [1, 1, 0]
+    """
+    number = len(values)
+    if people is None:
+        place = number - -(-number // 5)
+        return (values >= np.partition(values, place, axis=0)[place]).sum(axis=1)
+    order = np.argsort(values, axis=0, kind="stable")
+    heads = np.take_along_axis(people, order, axis=0)
+    below = heads.cumsum(axis=0) - heads / 2
+    worst = np.empty(values.shape, dtype=bool)
+    np.put_along_axis(worst, order, below > 0.8 * heads.sum(axis=0), axis=0)
+    return worst.sum(axis=1)

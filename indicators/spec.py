@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Unit = Literal["share", "metres", "per_1000", "ratio", "places_per_need"]
+Unit = Literal[
+    "share", "points", "metres", "per_1000", "ratio", "index", "deviations", "people", "hours", "places_per_need",
+]
 Direction = Literal["more_is_worse", "more_is_better"]
+# What one value is about: an area, the whole city, a group of people, a listed service, two areas, a period, or an
+# indicator itself. Maps and cards hold areas only.
+Grain = Literal["area", "city", "group", "service", "pair", "period", "indicator"]
 
 
 class InputError(ValueError):
@@ -32,7 +37,8 @@ class Indicator:
     `breaks` are the inner limits of its five map classes, in the unit of `value`: fixed, so that two years
     and two languages show the same colours. `setting` names the setting its values depend on, or is empty.
     `range_means` says what `low` and `high` are: never left to be guessed. `misuse` is the wrong conclusion a reader
-    in a hurry would draw.
+    in a hurry would draw. `points` is a difference of two shares, `index` a number without a unit.
+    `counts_people` is False where the numerator of a share is something else: places, requests, draws.
     """
 
     id: str
@@ -52,4 +58,11 @@ class Indicator:
     census_variable: str = ""
     assumptions: tuple[Text, ...] = ()
     misuse: Text | None = None
+    grain: Grain = "area"
+    counts_people: bool = True
+
+    @property
+    def mapped(self) -> bool:
+        """Whether a map may offer it: one value an area, and none below zero, where map files keep the statuses."""
+        return self.grain == "area" and self.breaks[0] > 0
 

@@ -32,6 +32,20 @@ INDICATOR = Indicator(
     ),
     citation=Text("Intervalle : Garwood (1936).", "Interval: Garwood (1936)."),
     breaks=(5.0, 10.0, 15.0, 25.0),
+    assumptions=(
+        Text(
+            "Chaque demande est notée une fois, au secteur de la personne qui la fait.",
+            "Each request is noted once, in the area of the person who makes it.",
+        ),
+        Text(
+            "Les demandes arrivent au hasard, chacune sans lien avec les autres.",
+            "Requests arrive at random, each unconnected to the others.",
+        ),
+    ),
+    misuse=Text(
+        "Lire ces demandes comme des personnes, ou leur rareté comme une absence de besoin.",
+        "Reading these requests as people, or their rarity as an absence of need.",
+    ),
 )
 
 

@@ -151,6 +151,8 @@ def _check(asked: argparse.Namespace) -> int:
         if not asked.all:
             for table, rows in facts["rows"].items():
                 print(f"    {table}: {rows:,}")
+            for pair in facts.get("agreement", []):
+                print(f"    {_agreement(pair)}")
     if now.fault:
         given = f"readers are given {now.version}" if now.version else "readers are given nothing"
         raise LoadError(
@@ -158,6 +160,17 @@ def _check(asked: argparse.Namespace) -> int:
             remedy="Restore it, build again, or: python -m loaders rollback.",
         )
     return int(failed)
+
+
+def _agreement(pair: dict[str, Any]) -> str:
+    """A pair of measures in one line: areas, median gap in points, correlation, what was asked, whether it holds."""
+    told = f"{pair['one']} and {pair['other']}, {pair['areas']:,} areas ({pair['level']}): "
+    if pair["median_gap"] is None or pair["correlation"] is None:
+        return told + "too few areas, or no difference between them, to compare"
+    told += f"median gap {pair['median_gap'] * 100:.2f} points, correlation {pair['correlation']:.2f}"
+    asked = (f"at most {pair['at_most_gap'] * 100:.2f} points" if "at_most_gap" in pair
+             else f"at least {pair['at_least_correlation']:.2f}")
+    return f"{told} (asked: {asked}): {'as asked' if pair['holds'] else 'NOT as asked'}"
 
 
 def _rollback(asked: argparse.Namespace) -> int:

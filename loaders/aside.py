@@ -74,6 +74,7 @@ def _build(
     started, ours = time.monotonic(), house(edition)
     path = room.open() / "draft.duckdb"
     draft = Draft(edition, raw, path, gates)
+    draft.previous = room.folder / f"{known['previous']}.duckdb" if known["previous"] else None
     try:
         checkpoint("build.opened")
         facts = _filled(draft, tell, fill, room.folder)

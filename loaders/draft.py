@@ -34,12 +34,13 @@ class Draft:
         self.gates = gates
         self._raw = raw or edition.raw
         self.path = path
+        self.previous: Path | None = None  # the version now served
         self.rehearsal = False  # nothing is published from it
         self.private: dict[str, list[pd.DataFrame]] = {}
         self._later: dict[str, list[pd.DataFrame]] = {}
         self.con = duckdb.connect(str(path), config={
             "autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 2,
-            "memory_limit": "500MB",  # past it, the engine works on disk: a build fits a small machine
+            "memory_limit": "420MB",  # past it, the engine works on disk: a build fits a small machine
         })
         for table in TABLES:
             self.con.execute(table.ddl())

@@ -14,8 +14,8 @@ from loaders.staging import sha256
 
 # Those whose answers end in a version: another release may read, cut or draw differently.
 PACKAGES = (
-    "babel", "duckdb", "geopandas", "numpy", "pandas", "plotly", "pyarrow", "pyogrio", "pyproj", "python-calamine",
-    "scipy", "shapely",
+    "babel", "duckdb", "esda", "geopandas", "libpysal", "numpy", "pandas", "plotly", "pyarrow", "pyogrio", "pyproj",
+    "python-calamine", "rapidfuzz", "scikit-learn", "scipy", "shapely", "statsmodels",
 )
 
 
@@ -72,7 +72,7 @@ def house(edition: Edition) -> dict[str, str]:
     """SHA-256 of the `edition`, of our `code`, of our own `tables` and of the releases of `packages`."""
     data = edition.path.parent.parent
     code = [HOUSE / "build.py", *(HOUSE / "loaders").rglob("*.py"), *(HOUSE / "loaders").rglob("*.sql"),
-            *(HOUSE / "indicators").rglob("*.py")]
+            *(HOUSE / "indicators").rglob("*.py"), *(HOUSE / "computing").rglob("*.py")]
     skipped = {data / "versions", data / "raw", data / "editions"}
     tables = [
         path for room in sorted(data.iterdir()) if room.is_dir() and room not in skipped

@@ -71,15 +71,17 @@ def coarser(draft: Draft, level: str) -> list[str]:
 
 def keep(
     draft: Draft, indicator_id: str, level: str, result: pd.DataFrame, *, settings: tuple[str, ...] = ("",),
-    period: str = "", covered: pd.Series | None = None,
+    period: str = "", covered: pd.Series | None = None, group: str = "",
 ) -> None:
     """Write one indicator over a level: areas absent from the result get their reason, not silence.
 
-    `result`: the result shape, with a column `setting` where `settings` are several. A missing value is
-    `not_published` where the source has rows for most residents (`covered`), `not_covered` elsewhere.
+    `result`: the result shape, with a column `setting` where `settings` are several, and `because` where it has
+    reasons of its own. A missing value is `not_published` where the source has rows for most residents (`covered`),
+    `not_covered` elsewhere. A `group` keeps the rows apart from those of everyone, which maps and cards show.
     """
     found = result[SHAPE].assign(
-        area_id=result["area_id"].astype("str"), setting=result["setting"] if "setting" in result else settings[0]
+        area_id=result["area_id"].astype("str"), setting=result["setting"] if "setting" in result else settings[0],
+        because=result.get("because"),
     )
     every = areas_of(draft, level).merge(pd.DataFrame({"setting": settings}), how="cross")
     rows = every.merge(found, on=["area_id", "setting"], how="left")
@@ -94,6 +96,7 @@ def keep(
     rows["reason"] = rows["status"].map(reason)
     told = rows["area_id"].map(covered).fillna(0) if covered is not None else pd.Series(0.0, index=rows.index)
     rows["reason"] = rows["reason"].mask((rows["status"] == "missing") & (told < HALF), "not_covered")
+    rows["reason"] = rows["because"].where(rows["because"].notna(), rows["reason"])
     draft.insert_later("indicator_value", rows[[*SHAPE, "setting", "reason"]].assign(
-        indicator_id=indicator_id, level=level, period=period, grp="",
+        indicator_id=indicator_id, level=level, period=period, grp=group,
     ))

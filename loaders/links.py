@@ -39,7 +39,7 @@ def link(draft: Draft) -> None:
             found = pd.concat(known).set_index("point_id")["area_id"]
             points[level] = points["point_id"].map(found)
         else:
-            points[level] = _containing(draft, level, points)
+            points[level] = containing(draft, level, points)
     # Categories: grouping by text would take most of the time spent here.
     points = points.astype(dict.fromkeys(levels, "category"))
     _point_links(draft, points, levels)
@@ -50,9 +50,11 @@ def link(draft: Draft) -> None:
     _fill_areas(draft, points, levels)
 
 
-def _containing(draft: Draft, level: str, points: pd.DataFrame) -> np.ndarray:
+def containing(draft: Draft, level: str, points: pd.DataFrame) -> np.ndarray:
     """Identifier of the area of a level that holds each point, or None."""
-    areas = draft.frame("SELECT area_id, geometry FROM area WHERE level = ? ORDER BY area_id", level)
+    areas = draft.frame(
+        "SELECT area_id, geometry FROM area WHERE level = ? AND geometry IS NOT NULL ORDER BY area_id", level
+    )
     shapes = shapely.from_wkb([bytes(value) for value in areas["geometry"]])
     at = shapely.points(points["lon"].to_numpy(), points["lat"].to_numpy())
     point, area = shapely.STRtree(shapes).query(at, predicate="intersects")

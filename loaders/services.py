@@ -137,6 +137,18 @@ def _elements(answer: Any, source: Source, key: str) -> pd.DataFrame:
     return frame.assign(assured_date=pd.to_datetime(frame.pop("checked"), format="%Y-%m-%d", errors="coerce"))
 
 
+def served(draft: Draft) -> pd.DataFrame:
+    """The points each place with a service area may serve: destination [as in `food_aid`], area_id [point].
+
+    A place with no row serves anyone; so does one whose areas all go by names that are none of ours.
+    """
+    return draft.frame("""
+        SELECT DISTINCT service_id || '@' || location_id AS destination, child_id AS area_id
+        FROM service_area JOIN service_at_location USING (service_id)
+        JOIN area_link ON child_level = 'demand_point' AND parent_id = area_id ORDER BY ALL
+    """)
+
+
 def food_aid(draft: Draft) -> pd.DataFrame:
     """Active food-aid service points by id: lon, lat, capacity [people a month; NaN = never told], basis.
 

@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 
 from loaders.catalog import LoadError
+from loaders.older import as_today
 from loaders.publish import Serving, current, edition_id, fault, manifest, published, serving, versions_folder
 
 __all__ = ["Store", "current_version", "edition_id", "known_versions", "now_serving", "open_store", "readable"]
@@ -39,12 +40,15 @@ class Store:
             "memory_limit": "400MB", "max_temp_directory_size": "0MB", "threads": 2,
             "enable_external_access": False, "lock_configuration": True,
         })
+        self._today = as_today(self._con)
 
     def _frame(self, sql: str, *parameters: object) -> pd.DataFrame:
         cursor = self._con.cursor()
         timer = threading.Timer(LIMIT_SECONDS, cursor.interrupt)
         timer.start()
         try:
+            for view in self._today:
+                cursor.execute(view)
             return cursor.execute(sql, list(parameters)).df()
         finally:
             timer.cancel()
@@ -113,6 +117,12 @@ class Store:
         """, level)
         return found["indicator_id"].tolist()
 
+    def held(self) -> list[str]:
+        """Indicators this version has at least one row of: at any level, group, period or setting, or by service."""
+        return self._frame("""
+            SELECT indicator_id FROM indicator_value UNION SELECT indicator_id FROM service_value ORDER BY 1
+        """)["indicator_id"].tolist()
+
     def groups(self, indicator_id: str) -> pd.DataFrame:
         """An indicator by group and year: area_id [geography or city], grp, period, and the result columns."""
         return self._frame("""
@@ -148,6 +158,13 @@ class Store:
             WHERE ? IS NULL OR s.kind = ? ORDER BY s.service_id, l.location_id
         """, kind, kind)
 
+    def service_values(self, indicator_id: str) -> pd.DataFrame:
+        """One indicator by service: service_id, the result shape, rank and reason; in order of rank, unranked last."""
+        return self._frame("""
+            SELECT service_id, numerator, denominator, value, low, high, status, basis, rank, reason
+            FROM service_value WHERE indicator_id = ? ORDER BY rank NULLS LAST, service_id
+        """, indicator_id)
+
     def referral_cuts(self) -> pd.DataFrame:
         """Which published cuts of referrals this version holds: cut, grain, basis, first and last period, rows."""
         return self._frame("""
@@ -165,6 +182,21 @@ class Store:
     def events(self) -> pd.DataFrame:
         """Dated events drawn on trends, by date."""
         return self._frame("SELECT date, kind, title_fr, title_en, basis FROM event ORDER BY date")
+
+    def alerts(self) -> pd.DataFrame:
+        """Every area × need watched, rises and falls, flagged first, then least likely to be chance.
+
+        Columns of the table `alert`. `observed` and `expected` [needs] over the last `weeks`; `missing` rows have a
+        reason and no number.
+        """
+        return self._frame("SELECT * FROM alert ORDER BY flagged DESC, p_value NULLS LAST, area_id, need, direction")
+
+    def event_effects(self) -> pd.DataFrame:
+        """What each event did to the city's food requests, by date: title_en, kind and the columns of event_effect."""
+        return self._frame("""
+            SELECT f.*, e.title_en, e.kind FROM event_effect f LEFT JOIN event e USING (date, title_fr)
+            ORDER BY date, title_fr
+        """)
 
     def datasets(self) -> pd.DataFrame:
         """Every source with its totals: rows read, left out, loaded, rejected, duplicates; by title.

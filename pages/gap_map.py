@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from indicators import INDICATOR, INDICATORS, coverage
+from indicators import INDICATOR, MAPPED, coverage
 from indicators.spec import Indicator
 from views import cards, figure, legends, maps, numbers, page, search, sentences, session, sources, tables
 from views.session import Store
@@ -26,7 +26,7 @@ def controls(store: Store) -> tuple[Indicator, str, str, int]:
             default=start if start in levels else levels[0],
         )
     here = set(store.offered(level))
-    offered = [i.id for i in INDICATORS if i.id in here]
+    offered = [i.id for i in MAPPED if i.id in here]
     with one:
         chosen = session.select(
             "indicator", say("control.indicator"), offered, lambda x: INDICATOR[x].title.of(language()),

@@ -6,7 +6,7 @@ import html
 
 import streamlit as st
 
-from indicators import INDICATORS
+from indicators import INDICATORS, THEMES
 from views import figure, methods, numbers, page, session
 from views.words import say
 
@@ -17,17 +17,19 @@ def main() -> None:
     page.header("methods", say("methods.lead", n=numbers.count(len(INDICATORS))))
     with st.container(key="choose-indicator", width=460):
         asked = methods.chosen(INDICATORS)
+    held = frozenset(store.held())
     if asked is not None:
-        methods.block(asked, store, opened=True)
+        methods.block(asked, store, held)
     else:
-        methods.contents(INDICATORS)
+        methods.contents(THEMES)
     methods.section(
         "words", say("methods.words"), f'<p class="cv-sentence">{html.escape(say("methods.words_text"))}</p>',
         methods.statuses(), f'<p class="cv-sentence">{html.escape(say("methods.bases_text"))}</p>', methods.bases(),
     )
-    for indicator in INDICATORS:
-        if indicator is not asked:
-            methods.block(indicator, store)
+    for theme, indicators in THEMES.items():
+        others = [indicator for indicator in indicators if indicator is not asked]
+        if others:
+            methods.theme_of(theme, others, store, held)
     figure.show(methods.calibration(store))
     services = store.services(str(store.setting("food_kind")))
     figure.show(methods.unreached(store, services["basis"].unique().tolist()))

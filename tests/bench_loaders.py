@@ -127,7 +127,7 @@ def records(folder: Path, millions: float) -> list[Row]:
         "      *made.con.execute('SELECT rows_read, loaded, rejected, duplicates FROM load_ledger').fetchall()[0])\n"
     )
     done = subprocess.run([sys.executable, "-c", run, str(folder)], capture_output=True, text=True, check=True)
-    seconds, peak, *ledger = (float(x) for x in done.stdout.split())
+    seconds, peak, *ledger = (float(x) for x in done.stdout.splitlines()[-1].split())  # DuckDB draws its progress above
     assert ledger == [round(millions * 1e6)] * 2 + [0, 0], ledger
     name = f"{millions:g} million mapped rows, {(folder / 'records.csv').stat().st_size / 1e6:.0f} MB"
     return [

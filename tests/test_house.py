@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 import indicators
+from indicators.examples import example
 from indicators.spec import Indicator
 from loaders.catalog import TABLES
 from loaders.sources import LOADERS
 
 HOUSE = Path(__file__).resolve().parent.parent
-ROOMS = ("app.py", "build.py", "loaders", "indicators", "views", "pages")
+ROOMS = ("app.py", "build.py", "computing", "loaders", "indicators", "views", "pages")
 
 
 def sources() -> list[Path]:
@@ -49,16 +50,18 @@ def test_imports_point_inward(path: Path) -> None:
     if here in ("indicators", "loaders"):
         assert "streamlit" not in tops and "views" not in tops and "pages" not in tops
     if here == "indicators":
-        assert not tops & {"duckdb", "loaders", "build"}
+        assert not tops & {"duckdb", "loaders", "computing", "build"}
+    if here == "computing":
+        assert not tops & {"streamlit", "views", "pages", "build"}
     if here == "loaders":
-        assert "indicators" not in tops
+        assert not tops & {"indicators", "computing"}
         assert "build" not in tops or relative == "loaders/__main__.py"
     if here == "views":
-        loaders = {name for name in names if name.startswith("loaders.") and not name.startswith("loaders.store")}
-        assert not loaders
+        inner = {name for name in names if name.startswith(("loaders.", "computing"))}
+        assert not {name for name in inner if not name.startswith("loaders.store")}
         assert "build" not in tops or relative == "views/session.py"  # the app's first start
     if here == "pages":
-        assert not any(name.startswith("loaders") or name == "build" for name in names)
+        assert not any(name.startswith(("loaders", "computing")) or name == "build" for name in names)
     if here == "app":
         assert not tops & {"loaders", "indicators", "build", "duckdb"}
     assert "pages" not in tops  # app.py names their files
@@ -107,9 +110,10 @@ def test_every_indicator_is_on_the_list() -> None:
     for path in (HOUSE / "indicators").glob("*.py"):
         module = importlib.import_module(f"indicators.{path.stem}" if path.stem != "__init__" else "indicators")
         for value in vars(module).values():
-            if isinstance(value, Indicator):
-                declared.add(value.id)
-    assert declared | {i.id for i in indicators.profile.INDICATORS} == set(indicators.INDICATOR)
+            several = value if isinstance(value, tuple) else (value,)
+            declared |= {one.id for one in several if isinstance(one, Indicator)}
+    assert declared == set(indicators.INDICATOR)
+    assert len(indicators.INDICATORS) == len(indicators.INDICATOR), "an id comes twice"
 
 
 def test_indicators_read_tables_that_exist_and_declare_both_languages() -> None:
@@ -117,10 +121,21 @@ def test_indicators_read_tables_that_exist_and_declare_both_languages() -> None:
     for indicator in indicators.INDICATORS:
         assert set(indicator.tables) <= tables
         assert list(indicator.breaks) == sorted(indicator.breaks)
-        for text in (indicator.title, indicator.question, indicator.counts, indicator.method,
-                     indicator.range_means, indicator.citation, *indicator.limits):
+        assert indicator.misuse and indicator.assumptions and indicator.limits, indicator.id
+        for text in (indicator.title, indicator.question, indicator.counts, indicator.method, indicator.range_means,
+                     indicator.citation, indicator.misuse, *indicator.limits, *indicator.assumptions,
+                     example(indicator.id)):
             assert (text.fr.strip() and text.en.strip() and text.fr != text.en) or text.fr == text.en == ""
             assert "'" not in text.fr and " :" not in text.fr and "« " not in text.fr, text.fr
+
+
+def test_every_indicator_is_in_the_document_with_its_formula_and_example() -> None:
+    text = " ".join((HOUSE / "docs" / "indicators.md").read_text(encoding="utf-8").split())
+    for indicator in indicators.INDICATORS:
+        assert f"(`{indicator.id}`)" in text, indicator.id
+        for words in (indicator.question.en, indicator.formula, indicator.citation.en,
+                      example(indicator.id).en, *(limit.en for limit in indicator.limits)):
+            assert " ".join(words.split()) in text, (indicator.id, words)
 
 
 def test_every_loader_file_is_used_by_the_list() -> None:
@@ -130,7 +145,8 @@ def test_every_loader_file_is_used_by_the_list() -> None:
         "catalog", "staging", "edition", "draft", "publish", "store", "links", "lift", "sources", "derive", "listing",
         "hours", "wording", "hsds_hours", "hsds_json", "hsds_tabular", "vintages", "weekly",
         "archives", "encodings", "delimited", "records", "sheets", "objects", "features", "forms", "limited", "values",
-        "identity", "mapping", "trial", "sketch", "aside", "checkpoint", "gates", "inputs", "__main__", "__init__",
+        "identity", "mapping", "older", "trial", "sketch", "aside", "checkpoint", "gates", "inputs",
+        "__main__", "__init__",
     }
     for path in (HOUSE / "loaders").glob("*.py"):
         assert path.stem in shared or f"loaders.{path.stem}" in used, f"{path.name} is in no list"

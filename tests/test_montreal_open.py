@@ -139,3 +139,13 @@ def test_series_of_two_vintages_are_never_summed(con: duckdb.DuckDBPyConnection)
     assert len(series) == 3 and bool(series["later"]["cis_food_insecurity"])
     needs = con.sql("SELECT DISTINCT need FROM referral_count").df()["need"]
     assert needs.str.endswith("(2)").any()  # the second list of categories keeps its own labels
+
+
+def test_sources_that_say_the_same_agree(version: Path) -> None:
+    facts = json.loads(version.with_suffix(".json").read_text("utf-8"))
+    pairs = {(pair["one"], pair["other"]): pair for pair in facts["agreement"]}
+    tract = pairs["control_low_income_lim", "low_income_lim"]
+    assert tract["areas"] == 530 and tract["median_gap"] <= 0.0006
+    assert pairs["control_low_income_sfr", "control_low_income_lim"]["correlation"] == pytest.approx(.91, abs=.005)
+    assert pairs["below_mbm", "control_low_income_lim"]["correlation"] == pytest.approx(.77, abs=.005)
+    assert all(pair["holds"] for pair in pairs.values())

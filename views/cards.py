@@ -7,7 +7,7 @@ import html
 import pandas as pd
 import streamlit as st
 
-from indicators import INDICATOR, INDICATORS
+from indicators import MAPPED
 from indicators.spec import Indicator
 from loaders.store import Store
 from views import numbers, sentences
@@ -29,7 +29,7 @@ def area(store: Store, area_row: pd.Series, indicator: Indicator, setting: str) 
     reach = setting or f"reach_m={store.setting('reach_m')}"
     ours = _at(values, reach)
     theirs = _at(city, reach) if area_row["level"] != "city" else ours.iloc[:0]
-    ordered = [indicator, *(other for other in INDICATORS if other.id != indicator.id)]
+    ordered = [indicator, *(other for other in MAPPED if other.id != indicator.id)]
     rows = [
         _row(one, _line(ours, one), _line(theirs, one) if one.id in theirs.index else None, one.id == indicator.id)
         for one in [x for x in ordered if x.id in ours.index][:ROWS]
@@ -49,7 +49,7 @@ def area(store: Store, area_row: pd.Series, indicator: Indicator, setting: str) 
 
 
 def _at(values: pd.DataFrame, reach: str) -> pd.DataFrame:
-    here = values[values["setting"].isin(["", reach]) & values["indicator_id"].isin(list(INDICATOR))]
+    here = values[values["setting"].isin(["", reach]) & values["indicator_id"].isin([i.id for i in MAPPED])]
     return here.drop_duplicates("indicator_id").set_index("indicator_id")
 
 

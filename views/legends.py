@@ -52,7 +52,9 @@ def _plain(value: float, indicator: Indicator, *, bare: bool = False) -> str:
         return text if bare else numbers.percent(value, 0 if round(100 * value, 6).is_integer() else 1)
     if indicator.unit == "metres":
         return numbers.reach(value)
-    text = numbers.decimal(value, 2, least=0)
+    if indicator.unit in ("points", "people", "hours"):
+        return numbers.bare(value, indicator.unit) if bare else numbers.value(value, indicator.unit)
+    text = numbers.decimal(value, 3 if indicator.unit == "index" else 2, least=0)
     return text if bare or indicator.unit != "ratio" else f"{text}{numbers.NBSP}×"
 
 

@@ -9,7 +9,7 @@ import orjson
 import pandas as pd
 import streamlit as st
 
-from indicators import INDICATOR
+from indicators import INDICATOR, MAPPED
 from indicators.spec import Indicator
 from loaders.store import Store, known_versions
 from views import assets, numbers, tables
@@ -27,7 +27,8 @@ _SERVICE_SIZE = {"food_aid": 18, "market": 17, "garden": 16, "grocery": 13, "com
 def columns(edition: str, version: str, level: str, _store: Store) -> dict[tuple[str, str], int]:  # noqa: ARG001  cache key
     """(indicator, setting) -> its number in the map file: value `v<n>`, words `s<n>`."""
     values = _store.values(level)[["indicator_id", "setting"]].drop_duplicates()
-    pairs = sorted((i, s) for i, s in values.itertuples(index=False) if i in INDICATOR)
+    mapped = {indicator.id for indicator in MAPPED}
+    pairs = sorted((i, s) for i, s in values.itertuples(index=False) if i in mapped)
     return {pair: n for n, pair in enumerate(pairs)}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import pandas as pd
@@ -28,55 +28,79 @@ def facts(pairs: Sequence[tuple[str, str]]) -> str:
     return f'<dl class="cv-facts">{rows}</dl>'
 
 
-def contents(indicators: Sequence[Indicator]) -> None:
-    """Links to every block of the page."""
+def contents(themes: Mapping[str, Sequence[Indicator]]) -> None:
+    """Links to every theme and to every indicator under it."""
     spoken = "fr" if language() == "fr" else "en"
-    links = "".join(
-        f'<li><a href="#{html.escape(i.id)}" target="_self">{html.escape(i.title.of(spoken))}</a></li>'
-        for i in indicators
+    parts = []
+    for name, indicators in themes.items():
+        links = "".join(
+            f'<li><a href="#{html.escape(i.id)}" target="_self">{html.escape(i.title.of(spoken))}</a></li>'
+            for i in indicators
+        )
+        head = f'<a href="#theme-{name}" target="_self"><b>{html.escape(say(f"theme.{name}"))}</b></a>'
+        parts.append(f"<li>{head}<ul>{links}</ul></li>")
+    st.html(f'<ul class="cv-toc">{"".join(parts)}</ul>')
+
+
+def block(indicator: Indicator, store: Store, held: Collection[str]) -> None:
+    """One indicator, all of it: what a reader who asked for it came for."""
+    spoken = "fr" if language() == "fr" else "en"
+    question = f'<p class="cv-sentence"><b>{html.escape(indicator.question.of(spoken))}</b></p>'
+    body = told(indicator, store, held)
+    section(f"ind-{indicator.id}", indicator.title.of(spoken), f'{question}<div class="cv-ind">{body}</div>')
+
+
+def theme_of(name: str, indicators: Sequence[Indicator], store: Store, held: Collection[str]) -> None:
+    """The indicators of a theme, each folded under its title and question: one piece of HTML, so that the page is
+    light. Its anchor is inside the fold: a link to it opens it."""
+    spoken = "fr" if language() == "fr" else "en"
+    parts = []
+    for indicator in indicators:
+        absent = "" if indicator.id in held else f' <em>{html.escape(say("methods.not_here"))}</em>'
+        parts.append(
+            f'<details class="cv-ind"><summary><b role="heading" aria-level="3">'
+            f'{html.escape(indicator.title.of(spoken))}</b>{absent}'
+            f'<span>{html.escape(indicator.question.of(spoken))}</span></summary>'
+            f'<div id="{html.escape(indicator.id)}">{told(indicator, store, held)}</div></details>'
+        )
+    section(f"theme-{name}", say(f"theme.{name}"), "".join(parts))
+
+
+def told(indicator: Indicator, store: Store, held: Collection[str]) -> str:
+    """One indicator from its declaration [HTML]: nothing here is written twice."""
+    spoken = "fr" if language() == "fr" else "en"
+    limits = "".join(f"<li>{html.escape(limit.of(spoken))}</li>" for limit in indicator.limits)
+    misuse = "" if indicator.misuse is None else (
+        f'<p><b>{html.escape(say("methods.misuse"))}</b> {html.escape(indicator.misuse.of(spoken))}</p>'
     )
-    st.html(f'<ul class="cv-toc">{links}</ul>')
+    return (
+        f'<div class="cv-ind-body"><div><p class="cv-sentence">{html.escape(indicator.method.of(spoken))}</p>'
+        f'<pre class="cv-formula">{html.escape(indicator.formula)}</pre>'
+        f'<p class="cv-note"><b>{html.escape(say("methods.example"))}</b> '
+        f"{html.escape(example(indicator.id).of(spoken))}</p></div>"
+        f'<div class="cv-caveats"><b>{html.escape(say("figure.limits"))}</b><ul>{limits}</ul>{misuse}</div></div>'
+        f"{facts(_declared(indicator, store, spoken, held))}"
+    )
 
 
-def block(indicator: Indicator, store: Store, *, opened: bool = False) -> None:
-    """One indicator from its declaration, its details folded unless `opened`: nothing here is written twice."""
-    spoken = "fr" if language() == "fr" else "en"
-    with st.container(key=f"fig-ind-{indicator.id}", gap="small"):
-        st.header(indicator.title.of(spoken), anchor=indicator.id)
-        left, right = st.columns([1.25, 1], gap="large")
-        with left:
-            st.html(
-                f'<p class="cv-sentence"><b>{html.escape(indicator.question.of(spoken))}</b></p>'
-                f'<p class="cv-sentence">{html.escape(indicator.method.of(spoken))}</p>'
-            )
-            st.code(indicator.formula, language=None, wrap_lines=True)
-            st.html(
-                f'<p class="cv-note"><b>{html.escape(say("methods.example"))}</b> '
-                f'{html.escape(example(indicator.id).of(spoken))}</p>'
-            )
-        with right:
-            limits = "".join(f"<li>{html.escape(limit.of(spoken))}</li>" for limit in indicator.limits)
-            st.html(f'<div class="cv-caveats"><b>{html.escape(say("figure.limits"))}</b><ul>{limits}</ul></div>')
-            if indicator.misuse:
-                st.html(f'<div class="cv-caveats"><b>{html.escape(say("methods.misuse"))}</b> '
-                        f'{html.escape(indicator.misuse.of(spoken))}</div>')
-        with st.expander(say("methods.details"), expanded=opened, type="compact"):
-            st.html(facts(_declared(indicator, store, spoken)))
-
-
-def _declared(indicator: Indicator, store: Store, spoken: str) -> list[tuple[str, str]]:
+def _declared(
+    indicator: Indicator, store: Store, spoken: str, held: Collection[str]
+) -> list[tuple[str, str]]:
     pairs = [
+        ("methods.held", "" if indicator.id in held else say("methods.held_no")),
         ("methods.counts", indicator.counts.of(spoken)), ("methods.unit", say(f"unit.{indicator.unit}")),
-        ("methods.direction", say(f"direction.{indicator.direction}")),
+        ("methods.grain", say(f"grain.{indicator.grain}")),
+        # Higher means more need, or more help, where a map says so by its colours; elsewhere the unit says it.
+        ("methods.direction", say(f"direction.{indicator.direction}") if indicator.mapped else ""),
+        ("methods.setting", say("methods.reach", reach=numbers.metres(store.setting("reach_m")))
+         if indicator.setting else ""),
+        ("methods.assumptions", " ".join(a.of(spoken) for a in indicator.assumptions)),
         ("methods.range", indicator.range_means.of(spoken)), ("methods.citation", indicator.citation.of(spoken)),
     ]
-    if indicator.assumptions:
-        pairs.insert(3, ("methods.assumptions", " ".join(a.of(spoken) for a in indicator.assumptions)))
-    if indicator.setting:
-        pairs.insert(2, ("methods.setting", say("methods.reach", reach=numbers.metres(store.setting("reach_m")))))
-    told = [(say(key), html.escape(text)) for key, text in pairs if text]
+    shown = [(say(key), html.escape(text)) for key, text in pairs if text]
     read = " ".join(f"<code>{html.escape(name)}</code>" for name in indicator.tables)
-    return [*told, (say("methods.tables"), read), (say("methods.classes"), _classes(indicator)),
+    classes = [(say("methods.classes"), _classes(indicator))] if indicator.mapped else []
+    return [*shown, (say("methods.tables"), read), *classes,
             (say("methods.id"), f"<code>{html.escape(indicator.id)}</code>")]
 
 

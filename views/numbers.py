@@ -16,6 +16,10 @@ from views.words import language, plural, say
 NBSP = "\u00a0"
 # What `low` and `high` of these units span: residents of an area, not our doubt about its value.
 SPREAD_UNITS = frozenset({"metres"})
+# Decimals shown; metres and indices choose theirs by size.
+DECIMALS: dict[str, int] = {
+    "share": 1, "points": 1, "per_1000": 1, "ratio": 1, "deviations": 1, "hours": 1, "people": 0, "places_per_need": 2,
+}
 
 
 def known(value: Any) -> bool:
@@ -79,19 +83,22 @@ def value(number: Any, unit: Unit | str) -> str:
     """One value with its unit; raises ValueError where there is no number: absence is a word, elsewhere."""
     if not known(number):
         raise ValueError("no number to format: say its status instead")
-    return _with_unit(_bare(float(number), unit), unit, float(number))
+    return _with_unit(bare(float(number), unit), unit, float(number))
 
 
-def _bare(number: float, unit: str) -> str:
-    if unit == "share":
-        return decimal(100 * number, 1)
+def bare(number: float, unit: str) -> str:
+    """A number of a unit without its word or sign: the first of a range."""
     if unit == "metres":
         return decimal(round(number / 10) * 10) if number < 995 else decimal(number / 1000, 1)
-    if unit in ("per_1000", "ratio"):
-        return decimal(number, 1)
-    if unit == "places_per_need":
-        return decimal(number, 2)
-    raise ValueError(f"unknown unit {unit}")
+    if unit == "index":
+        return decimal(number, 3 if 0 < abs(number) < 0.1 else 2)
+    if unit not in DECIMALS:
+        raise ValueError(f"unknown unit {unit}")
+    return decimal(_scaled(number, unit), DECIMALS[unit])
+
+
+def _scaled(number: float, unit: str) -> float:
+    return 100 * number if unit in ("share", "points") else number
 
 
 def _with_unit(text: str, unit: str, number: float) -> str:
@@ -101,9 +108,12 @@ def _with_unit(text: str, unit: str, number: float) -> str:
         return f"{text}{NBSP}{'m' if number < 995 else 'km'}"
     if unit == "ratio":
         return f"{text}{NBSP}×"
+    if unit == "index":
+        return text
     if unit == "per_1000":
         return say("number.per_1000", n=text)
-    return plural("number.places", round(number, 2), n=text)
+    key = "number.places" if unit == "places_per_need" else f"number.{unit}"
+    return plural(key, round(_scaled(number, unit), DECIMALS[unit]), n=text)
 
 
 def span(low: Any, high: Any, unit: Unit | str) -> str | None:
@@ -111,7 +121,7 @@ def span(low: Any, high: Any, unit: Unit | str) -> str | None:
     if not known(low) and not known(high):
         return None
     if not known(high):
-        if _bare(float(low), unit) == _bare(0.0, unit):
+        if bare(float(low), unit) == bare(0.0, unit):
             return None  # « au moins 0 » says nothing
         return say("number.at_least", value=value(low, unit))
     if not known(low):
@@ -120,7 +130,7 @@ def span(low: Any, high: Any, unit: Unit | str) -> str | None:
     if first == last:
         return last
     same = unit != "metres" or (float(low) < 995) == (float(high) < 995)
-    return say("number.span", low=_bare(float(low), unit) if same else first, high=last)
+    return say("number.span", low=bare(float(low), unit) if same else first, high=last)
 
 
 def people_span(low: Any, high: Any, *, city: bool = False) -> str | None:

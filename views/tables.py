@@ -96,7 +96,7 @@ def of_values(frame: pd.DataFrame, indicator: Indicator, *, chosen: str | None =
     if any(ranges):
         label = "table.spread" if indicator.unit in numbers.SPREAD_UNITS else "table.range"
         columns.append(Column(say(label), ranges, "number", second=True))
-    if indicator.unit == "share":
+    if indicator.unit == "share" and indicator.counts_people:
         people = [numbers.people(n) if g and numbers.known(n) else "" for n, g in zip(rows["numerator"], ok)]
         columns.append(Column(say("table.people"), people, "number", second=True))
     at = rows.index[rows["area_id"] == chosen].tolist() if chosen else []

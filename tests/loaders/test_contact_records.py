@@ -13,7 +13,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-import build
+from computing import referrals
+from computing.facts import Facts
 from loaders import contact_records
 from loaders.catalog import TABLES, LoadError
 from loaders.draft import Draft
@@ -221,7 +222,7 @@ def test_no_record_reaches_the_database_its_wal_or_any_temporary_file(
     contact_records.contact_records(made, Source("c", "", "needs.csv", 0.9, "test", OPTIONS, ABOUT))
     (kept,) = made.private["referrals"]
     assert total(kept, place_id="D2") == 7 and total(kept, place_id="D1") == 37
-    build._referrals(made)  # pyright: ignore[reportPrivateUsage]
+    referrals.compute(made, Facts())
     canaries = [text.encode(code) for text in (NAME, PHONE, STORY) for code in ("utf-8", "cp1252", "utf-16-le")]
     canaries += [b"H2X 1Y4", b"H2X1Y4", b"Canari", b"5550199"]
 

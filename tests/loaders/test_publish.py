@@ -129,7 +129,7 @@ def test_a_broken_pointer_falls_back_to_the_newest(toyville: Path, tmp_path: Pat
 def test_the_manifest_names_sources_counts_settings_and_code(toyville: Path) -> None:
     facts = manifest(toyville / "toyville", published(toyville / "toyville")[-1])
     assert facts["rows"]["area"] == 6 and facts["settings"]["settings"]["reach_m"] == 1100
-    assert len(facts["sources"]) == 13 and all(len(s["sha256"]) == 64 for s in facts["sources"])
+    assert len(facts["sources"]) == 14 and all(len(s["sha256"]) == 64 for s in facts["sources"])
     assert facts["duckdb"] == "1.5.5" and facts["code"].startswith("0.1.0") and facts["storage"].startswith("v1")
     assert facts["previous"] is None and facts["accepted"] is None and set(facts["checksums"]) == set(facts["rows"])
     assert {"dataset_id", "file", "sha256", "rows_in", "loaded", "rejected", "duplicates"} <= set(facts["sources"][0])

@@ -128,8 +128,11 @@ def test_every_simulated_row_says_so(built: duckdb.DuckDBPyConnection) -> None:
         SELECT DISTINCT indicator_id, basis FROM indicator_value WHERE basis = 'simulated' ORDER BY 1
     """).fetchall()
     assert {row[0] for row in touched} == {
-        "access", "access_e2sfca", "coverage_gap", "nearest_food_aid", "need_out_of_reach", "referrals_per_1000",
-        "residents_out_of_reach",
+        "access", "access_3sfca", "access_balanced", "access_e2sfca", "access_gravity", "awareness_ratio",
+        "concentration_index", "coverage_gap", "demographic_disparity", "effective_capacity", "fifth_ratio",
+        "geographic_disparity", "gini", "help_seekers", "inequity", "local_cluster", "nearest_food_aid",
+        "need_out_of_reach", "open_hours_within_reach", "open_within_reach", "people_reached", "referral_help",
+        "referrals_per_1000", "request_alert", "residents_out_of_reach", "unserved_seekers", "who_is_missing",
     }
     notes = built.execute("SELECT note_fr, note_en, producer_en FROM dataset WHERE basis = 'simulated'").fetchall()
     assert len(notes) == 4

@@ -9,6 +9,7 @@ import pytest
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
+from indicators import INDICATOR, MAPPED
 from views import session, words
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
@@ -136,3 +137,18 @@ def test_the_language_switch_keeps_the_choice(app: AppTest) -> None:
     assert asked(app, "lang") == "en"
     assert app.title[0].value.startswith("Where do people live")
     assert app.selectbox(key="w_area").value == "T2"
+
+
+def test_only_what_a_map_can_show_is_offered(app: AppTest) -> None:
+    opened(app, lang="fr")
+    offered = set(app.selectbox(key="w_indicator").options)
+    drawn = {indicator.title.fr for indicator in MAPPED}
+    assert offered <= drawn and INDICATOR["food_insecurity"].title.fr in offered
+    for name in ("people_by_group", "who_is_missing", "gini", "local_cluster", "similar_areas"):
+        assert INDICATOR[name].title.fr not in offered
+
+
+@pytest.mark.parametrize("name", ["worst_fifth", "access_3sfca", "access_balanced", "access_gravity"])
+def test_an_indicator_asked_for_by_its_address_is_drawn(app: AppTest, name: str) -> None:
+    opened(app, lang="fr", indicator=name)
+    assert asked(app, "indicator") == name and INDICATOR[name].question.fr in [head.value for head in app.header]

@@ -10,7 +10,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from indicators import INDICATORS, access, coverage, need
+from indicators import INDICATOR, MAPPED, access, coverage, need
 from views import assets, figure, legends, maps, search, sentences, sources, tables, theme, words
 
 
@@ -73,6 +73,15 @@ def test_zero_missing_suppressed_not_applicable_and_unknown_read_as_five_things(
     assert page.count("<tr") == 6 and 'scope="row"' in page
 
 
+def test_a_share_of_places_or_of_draws_names_no_people() -> None:
+    frame = pd.DataFrame([row(0.2)]).assign(area_id="x", name="Nord", place="", numerator=22.0)
+    heads = [
+        [column.name for column in tables.of_values(frame, indicator).columns]
+        for indicator in (need.INDICATOR, INDICATOR["worst_fifth"], INDICATOR["effective_capacity"])
+    ]
+    assert [words.say("table.people") in names for names in heads] == [True, False, False]
+
+
 def test_names_cannot_write_html() -> None:
     frame = pd.DataFrame([row(0.2)]).assign(area_id="x", name="<b onload=1>", place="")
     assert "<b onload" not in tables.to_html(tables.of_values(frame, need.INDICATOR))
@@ -103,7 +112,7 @@ def reading(expression: str, value: float | None) -> str:
     raise AssertionError("the chain has no end")
 
 
-@pytest.mark.parametrize("indicator", INDICATORS, ids=lambda i: i.id)
+@pytest.mark.parametrize("indicator", MAPPED, ids=lambda i: i.id)
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_fill_expression_cuts_as_class_of_does(indicator: object, dark: bool) -> None:
     expression = maps.fill(indicator, 7, dark=dark)  # type: ignore[arg-type]

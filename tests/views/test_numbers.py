@@ -48,6 +48,26 @@ def test_ranges_and_their_degenerate_cases(spoken: str) -> None:
     assert numbers.span(900, 1200, "metres") == pick(spoken, f"de{N}900{N}m{N}à{N}1,2{N}km", f"900{N}m{N}to{N}1.2{N}km")
 
 
+@pytest.mark.parametrize(("unit", "number", "fr", "en"), [
+    ("index", -0.126, "−0,13", "−0.13"), ("index", 0.0042, "0,004", "0.004"),
+    ("index", 0.0, "0,00", "0.00"),
+    ("points", -0.03, f"−3,0{N}points", f"−3.0{N}points"), ("points", 0.01, f"1,0{N}point", f"1.0{N}point"),
+    ("hours", 3.5, f"3,5{N}heures", f"3.5{N}hours"), ("hours", 1, f"1,0{N}heure", f"1.0{N}hour"),
+    ("deviations", 1.02, f"1,0{N}écart type", f"1.0{N}standard deviation"),
+    ("deviations", 2.04, f"2,0{N}écarts types", f"2.0{N}standard deviations"),
+    ("people", 1234.4, f"1{N}234{N}personnes", f"1,234{N}people"), ("people", 1, f"1{N}personne", f"1{N}person"),
+    ("people", 0, f"0{N}personne", f"0{N}people"),
+])
+def test_units_of_indices_gaps_and_people(spoken: str, unit: str, number: float, fr: str, en: str) -> None:
+    assert numbers.value(number, unit) == pick(spoken, fr, en)
+
+
+def test_a_range_around_zero_keeps_its_signs(spoken: str) -> None:
+    assert numbers.span(-0.251, 0.724, "points") == pick(
+        spoken, f"de{N}−25,1{N}à{N}72,4{N}points", f"−25.1{N}to{N}72.4{N}points"
+    )
+
+
 def test_no_number_is_never_formatted(spoken: str) -> None:
     with pytest.raises(ValueError, match="status"):
         numbers.value(float("nan"), "share")
