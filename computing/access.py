@@ -23,18 +23,18 @@ def compute(draft: Draft, facts: Facts) -> None:
     near = nearby(draft, facts)
     points, services, cost, reaches = near.points, near.places, near.cost, list(near.reaches)
     told = services["capacity"].notna()
-    known = cost[cost["destination"].isin(services.index[told])]
-    supply = services.loc[told, "capacity"]
+    # People also turn to the places that never told their capacity: leaving those out would crowd the others.
+    supply = services["capacity"].fillna(0.0)
     results: list[tuple[str, pd.DataFrame, Result]] = []
     people = points.drop(columns=["lon", "lat", "base_id"])
     at = at_each_reach({reach: people.assign(reach_m=reach) for reach in reaches})
     at["untold"] = _untold(points, services[~told], cost, reaches)
     for indicator_id, (method, weight_at) in _methods(draft).items():
-        claimed = at.assign(**_claims(points, supply, known, reaches, method, weight_at))
+        claimed = at.assign(**_claims(points, supply, cost, reaches, method, weight_at))
         results.append((indicator_id, claimed, coverage.access_by_area))
         if indicator_id == access.ACCESS.id:
             results.append((coverage.GAP.id, claimed, coverage.coverage_gap))
-    proximity = access.at_each_reach(points["population"], supply, known, reaches, "gravity", _thirds(draft))
+    proximity = access.at_each_reach(points["population"], supply, cost, reaches, "gravity", _thirds(draft))
     results += [
         (coverage.RESIDENTS.id, at, lambda f: coverage.residents_out_of_reach(f, f["reach_m"])),
         (coverage.NEED.id, at, lambda f: coverage.need_out_of_reach(f, f["reach_m"])),
@@ -43,7 +43,7 @@ def compute(draft: Draft, facts: Facts) -> None:
     _write(draft, near, results)
     need = points["need"].fillna(0.0)
     facts.unreached = {
-        setting_of(reach): float(access.unreached(need, supply, known, access.step_weight({reach: 1.0})).sum())
+        setting_of(reach): float(access.unreached(need, supply, cost, access.step_weight({reach: 1.0})).sum())
         for reach in reaches
     }
 
@@ -78,8 +78,11 @@ def _scaled(result: pd.DataFrame) -> pd.DataFrame:
         if ok.max() > ok.min():
             blocks.append(access.min_max(rows))
         else:
-            flat = rows["status"].mask(rows["status"] == "ok", "not_applicable")
-            blocks.append(rows.assign(status=flat, value=np.nan, numerator=np.nan))
+            known = rows["status"] == "ok"
+            blocks.append(rows.assign(
+                status=rows["status"].mask(known, "not_applicable"), value=np.nan, numerator=np.nan,
+                because=pd.Series("no_comparison", index=rows.index).where(known),
+            ))
     return pd.concat(blocks) if blocks else result
 
 

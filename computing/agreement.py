@@ -50,11 +50,12 @@ def _plain(found: dict[str, float]) -> dict[str, float | None]:
     return {key: None if isinstance(x, float) and math.isnan(x) else x for key, x in found.items()}
 
 
-def _holds(asked: dict[str, Any], found: dict[str, float]) -> bool:
+def _holds(asked: dict[str, Any], found: dict[str, float]) -> bool | None:
+    """None where there was too little to compare: that is no disagreement."""
     if "at_most_gap" in asked:
-        return found["median_gap"] <= asked["at_most_gap"]
+        return None if math.isnan(found["median_gap"]) else found["median_gap"] <= asked["at_most_gap"]
     if "at_least_correlation" in asked:
-        return found["correlation"] >= asked["at_least_correlation"]
+        return None if math.isnan(found["correlation"]) else found["correlation"] >= asked["at_least_correlation"]
     raise LoadError(
         f"agreement of {asked['one']} and {asked['other']}: nothing is asked of it",
         remedy="Give at_most_gap or at_least_correlation.",

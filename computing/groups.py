@@ -6,7 +6,9 @@ from computing.facts import Facts
 from indicators import risk
 from indicators.rates import weakest
 from loaders.draft import Draft
-from loaders.lift import level_of, lifted
+from loaders.lift import HALF, covered, level_of, lifted, one_each
+
+REASONS = {"suppressed": "suppressed", "missing": "not_published", "not_applicable": "nobody"}
 
 
 def compute(draft: Draft, _: Facts) -> None:
@@ -20,7 +22,7 @@ def compute(draft: Draft, _: Facts) -> None:
         return
     ratios = risk.representation_ratio(published)
     heads = draft.frame("SELECT group_id, head_variable FROM survey_group ORDER BY group_id")
-    counted, bases = _city_heads(draft)
+    counted, bases = _city_heads(draft, set(heads["head_variable"].dropna().str.removeprefix("not:")))
     heads["heads"] = heads["head_variable"].map(counted)
     people = risk.people_by_group(heads, published)
     ratios["basis"] = weakest(["modelled", *published["basis"].unique()])
@@ -31,14 +33,15 @@ def compute(draft: Draft, _: Facts) -> None:
     ):
         draft.insert("indicator_value", result.drop(columns=["group_id", "reference_year"]).assign(
             indicator_id=indicator_id, level="city", area_id=place, period=result["reference_year"].astype("str"),
-            grp=result["group_id"], setting="", reason=None,
+            grp=result["group_id"], setting="", reason=result["status"].map(REASONS),
         ))
 
 
-def _city_heads(draft: Draft) -> tuple[dict[str, float], list[str]]:
-    """People of each census variable in the city, and the bases of those counts.
+def _city_heads(draft: Draft, asked: set[str]) -> tuple[dict[str, float], list[str]]:
+    """People of each census variable `asked` in the city, and the bases of those counts.
 
-    `residents` is everyone, `not:variable` all but those of the variable.
+    `residents` is everyone, `not:variable` all but those of the variable. NaN where fewer than half the residents live
+    where it is published.
     """
     city = draft.frame("SELECT area_id, population FROM area WHERE level = 'city' ORDER BY area_id").iloc[0]
     heads = {"residents": float(city["population"])}
@@ -46,8 +49,13 @@ def _city_heads(draft: Draft) -> tuple[dict[str, float], list[str]]:
         SELECT variable, area_id, numerator, denominator, basis FROM census_value
         WHERE numerator IS NOT NULL ORDER BY ALL
     """)
+    values = values[values["variable"].isin(asked)]
     for variable, rows in values.groupby("variable"):
-        total = lifted(draft, rows, level_of(draft, rows["area_id"]), "city", ["numerator", "denominator"])
+        one_each(rows, str(variable))
+        level = level_of(draft, rows["area_id"])
+        if covered(draft, rows["area_id"], level, "city").get(city["area_id"], 0) < HALF:
+            continue
+        total = lifted(draft, rows, level, "city", ["numerator", "denominator"])
         inside = total.set_index("area_id").loc[city["area_id"]]
         heads[str(variable)] = float(inside["numerator"])
         heads[f"not:{variable}"] = float(inside["denominator"] - inside["numerator"])

@@ -71,10 +71,9 @@ def _claimed(near: Nearby, reach: float, supply: dict[str, pd.Series]) -> pd.Dat
     frame = near.points[["population", "known", "need", "need_low", "need_high"]].copy()
     for need, name, places in (("need", "value", "places"), ("need_low", "high", "places_low"),
                                ("need_high", "low", "places_high")):
-        given = supply[name].dropna()
-        known = pairs[pairs["destination"].isin(given.index)]
-        found = access.allocation(frame[need].fillna(0.0), given, known, flat)["numerator"].to_numpy()
-        frame[places] = pd.Series(found, index=frame.index).where(frame[need].notna())
+        # People also turn to the places whose capacity is not known: leaving those out would crowd the others.
+        found = access.allocation(frame[need].fillna(0.0), supply[name].fillna(0.0), pairs, flat)["numerator"]
+        frame[places] = pd.Series(found.to_numpy(), index=frame.index).where(frame[need].notna())
     untold = near.places["capacity"].isna()
     doubtful = supply["value"].isna() & ~untold & (near.places["capacity"] > 0)
     for column, places in (("untold", untold), ("doubtful", doubtful)):

@@ -92,5 +92,6 @@ def demand(draft: Draft, rates: list[need.Rates]) -> pd.DataFrame:
     residents = points.groupby("base_id")["population"].transform("sum")
     share = (points["population"] / residents.where(residents > 0)).fillna(0.0)
     for column, name in (("known", "known"), ("need", "need"), ("low", "need_low"), ("high", "need_high")):
-        points[name] = points["base_id"].map(people[column]) * share
+        # Where nobody lives nothing is known of anyone: zero would pass for an area covered by the source.
+        points[name] = (points["base_id"].map(people[column]) * share).where(points["population"] > 0)
     return points

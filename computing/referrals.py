@@ -25,16 +25,30 @@ def compute(draft: Draft, facts: Facts) -> None:
 
     Raises LoadError where subtracting what would be published gives a hidden count away.
     """
-    for frame in draft.private.pop("referrals", []):
-        _publish(draft, facts, frame.assign(count=frame["count"].round()).reset_index(drop=True))
+    frames = draft.private.pop("referrals", [])
+    if frames:  # all sources at once: a city's weeks may come from one and its boroughs' from another
+        _publish(draft, facts, _together(frames))
     for frame in draft.private.pop("clients", []):
         settings = draft.edition.settings
         control = disclosure.controlled(frame["count"].round(), settings["smallest"], settings["base"])
         draft.insert("clients_count", frame.assign(count=control["count"], status=control["status"]))
 
 
+def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """The counts of every source; raises LoadError where two of them tell the same one."""
+    every = pd.concat(frames, ignore_index=True)
+    again = every.duplicated(list(KEYS), keep=False)
+    if again.any():
+        both = every.loc[again, "dataset_id"].unique().tolist()
+        raise LoadError(
+            f"{int(again.sum())} counts are told twice, in the cut {every.loc[again, 'cut'].iloc[0]}",
+            file=", ".join(both), remedy="Keep one source of each cut, place and period.",
+        )
+    return every.assign(count=every["count"].round())
+
+
 def _publish(draft: Draft, facts: Facts, frame: pd.DataFrame) -> None:
-    """Write one source's counts and their twelve-month food totals. `frame`: referral_count, uncontrolled [needs]."""
+    """Write the counts and their twelve-month food totals. `frame`: referral_count, uncontrolled [needs]."""
     settings = draft.edition.settings
     above, levels = places_above(draft, frame["level"].unique().tolist())
     cells, nesting = cells_of_cuts(frame, above, settings["food_needs"])
@@ -148,4 +162,6 @@ def _earlier(draft: Draft, cells: pd.DataFrame, dataset_ids: list[str]) -> pd.Da
     finally:
         draft.con.execute("DETACH DATABASE IF EXISTS earlier")
     found = rows.merge(cells[["cell", *KEYS]], on=list(KEYS))
+    if found.empty:
+        return None
     return found[["cell", "count", "status"]].astype({"count": "Int64"})

@@ -59,7 +59,8 @@ def _alerts(draft: Draft) -> None:
     )
     rises = found[found["direction"] == "more"]
     for (level, asked), rows in rises.groupby(["level", "need"]):
-        keep(draft, alerts.INDICATORS[0].id, str(level), rows, period=week.strftime("%Y-%m-%d"), group=str(asked),
+        told = rows.assign(because=rows["reason"].replace("", None))
+        keep(draft, alerts.INDICATORS[0].id, str(level), told, period=week.strftime("%Y-%m-%d"), group=str(asked),
              covered=pd.Series(1.0, index=rows["area_id"]))
     names = {"numerator": "observed", "denominator": "expected", "height": "statistic", "limit": "threshold"}
     columns = ["area_id", "level", "need", "direction", *names.values(), "since", "p_value", "adjusted", "flagged",

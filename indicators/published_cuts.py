@@ -11,6 +11,8 @@ from indicators.spec import InputError
 
 KEYS = ("cut", "place_id", "period", "need", "outcome")
 YEAR = "place_year_food"
+UNPLACED = "unplaced"  # as the loaders write it
+MONTHS = 12
 
 
 def cells_of_cuts(
@@ -33,20 +35,25 @@ def cells_of_cuts(
     years, inside = _years(cells, above, set(food_needs))
     cells["cell"] = _name(cells)
     edges = [inside]
-    outcomes = cells[(cells["cut"] == "city_week_need_outcome") & (cells["outcome"] != "all")]
+    outcomes = cells[cells["outcome"] != "all"]
     edges.append(pd.DataFrame({
-        "parent": _name(outcomes.assign(outcome="all")), "child": outcomes["cell"], "partition": "outcome",
+        "parent": _name(outcomes.assign(outcome="all")), "child": outcomes["cell"],
+        "partition": "outcome of " + outcomes["cut"].astype("str"),  # one cut may be complete and another not
     }))
     if len(food_needs) == 1:
         weeks = cells[cells["cut"] == "borough_week_food"]
+        cities = cells.loc[cells["cut"] == "city_week_need_outcome", "place_id"].unique()
+        # Requests that no borough could be given are published too: with them the boroughs make up the city.
+        over = {**above, UNPLACED: cities[0]} if len(cities) == 1 else dict(above)
         city = weeks.assign(
-            cut="city_week_need_outcome", place_id=weeks["place_id"].map(dict(above)), need=food_needs[0],
-            outcome="all",
+            cut="city_week_need_outcome", place_id=weeks["place_id"].map(over), need=food_needs[0], outcome="all",
         )
         edges.append(pd.DataFrame({"parent": _name(city), "child": weeks["cell"], "partition": "borough"}))
     cells = pd.concat([cells.assign(period=cells["period"].dt.strftime("%Y-%m-%d")), years], ignore_index=True)
     nesting = pd.concat(edges, ignore_index=True)
-    nesting = nesting[nesting["parent"].isin(cells["cell"])].reset_index(drop=True)
+    # A sum that is not published, or not known, says nothing of its parts.
+    told = cells.loc[cells["count"].notna(), "cell"]
+    nesting = nesting[nesting["parent"].isin(told)].reset_index(drop=True)
     return cells[["cell", *KEYS, "count"]], _completed(cells, nesting)
 
 
@@ -69,11 +76,14 @@ def _years(cells: pd.DataFrame, above: Mapping[str, str], food_needs: set[str]) 
     last, year = food["period"].max(), pd.DateOffset(years=1)
     for label, end in (("", last), ("year_before", last - year)):
         rows = food[(food["period"] <= end) & (food["period"] > end - year)]
-        if rows["period"].nunique() < 12:
+        if rows["period"].nunique() < MONTHS:
             continue  # a year with months missing is not published
         places = _places(rows["place_id"].unique().tolist(), above)
-        held = places.merge(rows[["place_id", "count"]].rename(columns={"place_id": "leaf"}), on="leaf")
-        totals = held.groupby("place_id", as_index=False)["count"].sum(min_count=1)
+        # A place that lacks a month, or a need of a month, has no year, and neither has what holds it.
+        known = rows.groupby("place_id")["count"].agg(["count", "sum"])
+        own = known["sum"].where(known["count"] == MONTHS * rows["need"].nunique()).rename("count")
+        held = places.merge(own, left_on="leaf", right_index=True).groupby("place_id")["count"]
+        totals = held.sum().where(held.count() == held.size()).reset_index()
         totals = totals.assign(cut=YEAR, period=label, need="food", outcome="all")
         totals["cell"] = _name(totals)
         cell = totals.set_index("place_id")["cell"]

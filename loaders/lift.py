@@ -26,7 +26,8 @@ def lifted(draft: Draft, values: pd.DataFrame, source_level: str, level: str, co
     if source_level == level:
         return areas.merge(values[["area_id", *columns]], on="area_id", how="left")
     links = draft.frame("""
-        SELECT child_id, parent_id, population_weight FROM area_link WHERE child_level = ? AND parent_level = ?
+        SELECT child_id, parent_id, population_weight FROM area_link
+        WHERE child_level = ? AND parent_level = ? AND population_weight > 0  -- a link nobody lives on covers no one
     """, source_level, level)
     share = links.merge(values.rename(columns={"area_id": "child_id"}), on="child_id")
     for column in columns:

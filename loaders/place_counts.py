@@ -57,6 +57,7 @@ def place_counts(draft: Draft, source: Source) -> None:
             seen[period] = file
             rows = rows.assign(period=period)
         parts.append(rows)
+        intake.withhold_numbers()
         draft.close_intake(intake, source)
     counts = _summed(pd.concat(parts, ignore_index=True), o)
     if counts.empty:

@@ -50,6 +50,7 @@ def contacts_by_place(draft: Draft, source: Source) -> None:
         "outcome": "all", "count": total[o["count"]].astype("int64"), "basis": source.about["basis"],
         "dataset_id": source.dataset_id,
     }))
+    intake.withhold_numbers()
     draft.close_intake(intake, source)
 
 

@@ -110,6 +110,14 @@ class Intake:
         self.rejects = [frame.assign(value=None, record=None) for frame in self.rejects]
         self.notes = [frame.assign(value=None, record=None) for frame in self.notes]
 
+    def withhold_numbers(self) -> None:
+        """Forget the numbers among refused and emptied cells: a small count is not published by being refused."""
+        for kept in (self.rejects, self.notes):
+            kept[:] = [
+                frame.assign(value=frame["value"].mask(frame["value"].astype("str").str.contains(r"^\W*\d", na=False)))
+                for frame in kept
+            ]
+
     def note_unread(self) -> None:
         """Note the columns that were not asked for: a file that has all our columns and others may have changed."""
         if self.unread:

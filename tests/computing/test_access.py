@@ -51,6 +51,7 @@ def test_proximity_has_no_scale_where_no_two_areas_differ() -> None:
     })
     out = _scaled(rows)
     assert out["status"].tolist() == ["not_applicable"] * 3 and out["value"].isna().all()
+    assert out["because"].tolist() == ["no_comparison"] * 3
 
 
 def test_a_place_that_serves_some_is_near_to_them_alone() -> None:

@@ -28,8 +28,13 @@ Change = Callable[[pd.DataFrame], pd.DataFrame]
 WEEKS = pd.date_range("2023-11-06", periods=155, freq="7D")
 
 
-def made(name: str, folder: Path, change: Change | None = None, previous: Path | None = None) -> tuple[Draft, Facts]:
-    """A draft of an edition up to its requests, whose uncontrolled counts `change` may replace; and its facts."""
+def made(
+    name: str, folder: Path, change: Change | None = None, previous: Path | None = None, twice: tuple[Change, ...] = (),
+) -> tuple[Draft, Facts]:
+    """A draft of an edition up to its requests, and its facts.
+
+    `change` may replace their uncontrolled counts; `twice` makes a source of each of its changes.
+    """
     edition, facts = read_edition(name), Facts()
     draft = Draft(edition, None, folder / f"{len(list(folder.iterdir()))}.duckdb")
     draft.previous = previous
@@ -38,8 +43,9 @@ def made(name: str, folder: Path, change: Change | None = None, previous: Path |
         LOADERS[source.loader](draft, source)
     link(draft)
     census.cut_fifths(draft, facts)
-    if change:
-        draft.private["referrals"] = [change(frame) for frame in draft.private["referrals"]]
+    changes = twice or ((change,) if change else ())
+    if changes:
+        draft.private["referrals"] = [one(frame) for frame in draft.private["referrals"] for one in changes]
     for step in (need.compute, referrals.compute, trends.compute):
         step(draft, facts)
     draft.flush()
@@ -89,7 +95,7 @@ def test_eight_weeks_tell_no_year_no_alert_and_no_effect(toyville_con: duckdb.Du
     assert watched == [(n, d, "missing", "short", False) for n in ("food", "housing") for d in ("less", "more")]
     rise = toyville_con.sql("SELECT * FROM indicator_value WHERE indicator_id = 'request_alert'").df()
     assert set(rise["level"]) == {"city"} and set(rise["grp"]) == {"food", "housing"}
-    assert set(rise["status"]) == {"missing"} and set(rise["reason"]) == {"not_published"}
+    assert set(rise["status"]) == {"missing"} and set(rise["reason"]) == {"short"}
     effect = toyville_con.sql("SELECT title_fr, need, control, value, status, reason FROM event_effect").fetchall()
     assert effect == [("Envoi postal", "food", "housing", None, "missing", "short")]
     nowcast = toyville_con.sql("SELECT * FROM indicator_value WHERE indicator_id = 'reporting_completeness'")
@@ -110,6 +116,26 @@ def test_a_leak_stops_the_build_and_the_message_tells_no_count(tmp_path: Path, m
         "toy_referrals: 3 published counts would give small ones away. Take a cut out of this source, or raise "
         "“smallest” in the edition."
     )
+
+
+def test_two_sources_are_controlled_together(tmp_path: Path) -> None:
+    def city(frame: pd.DataFrame) -> pd.DataFrame:
+        return weekly(frame).query("need == 'food' and outcome == 'all'").assign(count=15)
+
+    def boroughs(frame: pd.DataFrame) -> pd.DataFrame:
+        """All but five of the city's fifteen: 13 to 17 less 10 to 12 leaves one to seven."""
+        return city(frame).assign(cut="borough_week_food", place_id="T1", level="district", count=10)
+
+    for alone in (city, boroughs):
+        draft, _ = made("toyville", tmp_path, alone)
+        assert set(draft.frame("SELECT status FROM referral_count")["status"]) == {"ok"}
+    draft, _ = made("toyville", tmp_path, twice=(city, boroughs))
+    shown = draft.frame("SELECT cut, status FROM referral_count").groupby(["cut", "status"]).size()
+    assert shown.to_dict() == {
+        ("borough_week_food", "suppressed"): len(WEEKS), ("city_week_need_outcome", "ok"): len(WEEKS),
+    }
+    with pytest.raises(LoadError, match=r"counts are told twice, in the cut city_week_need_outcome"):
+        made("toyville", tmp_path, twice=(city, city))
 
 
 def test_the_version_before_is_subtracted_and_stops_nothing(tmp_path: Path) -> None:

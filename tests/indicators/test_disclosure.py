@@ -145,6 +145,54 @@ def test_the_cuts_nest_as_published() -> None:
         cells_of_cuts(cuts, {"D1": "D2"}, ["food"])
 
 
+CUTS = ["cut", "place_id", "period", "need", "outcome", "count"]
+
+
+def parts_of(nesting: pd.DataFrame, parent: str) -> dict[str, bool]:
+    """Children of a cell, and whether the partition they belong to is complete."""
+    rows = nesting[nesting["parent"] == parent]
+    return dict(zip(rows["child"], rows["complete"], strict=True))
+
+
+def test_requests_no_borough_could_be_given_complete_the_city() -> None:
+    week = pd.Timestamp("2025-01-06")
+    cuts = pd.DataFrame([
+        ("city_week_need_outcome", "city", week, "food", "all", 27),
+        ("borough_week_food", "B1", week, "food", "all", 24),
+        ("borough_week_food", "unplaced", week, "food", "all", 3),
+    ], columns=CUTS)
+    cells, nesting = cells_of_cuts(cuts, {"B1": "city"}, ["food"])
+    city, borough, nowhere = cells["cell"]
+    assert parts_of(nesting, city) == {borough: True, nowhere: True}
+    # Published alone, 25 (23 to 27) of 25 (23 to 27) would leave the three in sight.
+    assert nested(cells, nesting).set_index("cell")["status"][[borough, nowhere]].tolist() == ["suppressed"] * 2
+
+
+def test_outcomes_nest_in_every_cut() -> None:
+    month = pd.Timestamp("2025-01-01")
+    cuts = pd.DataFrame([
+        ("place_month_need", "P", month, "food", outcome, n) for outcome, n in (("all", 21), ("met", 18), ("unmet", 3))
+    ] + [("city_week_need_outcome", "city", month, "food", outcome, n) for outcome, n in (("all", 50), ("met", 30))],
+        columns=CUTS)
+    cells, nesting = cells_of_cuts(cuts, {}, ["food"])
+    name = cells["cell"].tolist()
+    # The city's week lacks its unmet requests: that takes nothing from what is known of the month.
+    assert parts_of(nesting, name[0]) == {name[1]: True, name[2]: True}
+    assert parts_of(nesting, name[3]) == {name[4]: False}
+    assert nested(cells, nesting)["status"].tolist()[:3] == ["ok", "suppressed", "suppressed"]
+
+
+def test_a_place_that_lacks_a_month_has_no_year_and_neither_has_the_city() -> None:
+    months = pd.date_range("2025-01-01", periods=12, freq="MS")
+    cuts = pd.DataFrame([("district_month_need", d, m, "food", "all", np.nan if d == "D2" and m == months[4] else 20)
+                         for m in months for d in ("D1", "D2", "D3")], columns=CUTS)
+    cells, nesting = cells_of_cuts(cuts, {"D1": "B1", "D2": "B2", "D3": "B1", "B1": "city", "B2": "city"}, ["food"])
+    year = cells[cells["cut"] == "place_year_food"].set_index("place_id")
+    assert year["count"].dropna().to_dict() == {"D1": 240, "D3": 240, "B1": 480}
+    assert set(nesting["parent"]) == set(year.loc[["D1", "D3", "B1"], "cell"])
+    assert parts_of(nesting, year["cell"]["B1"]) == {year["cell"]["D1"]: True, year["cell"]["D3"]: True}
+
+
 # --- laws -----------------------------------------------------------------------------------------------------
 
 COUNT = st.one_of(st.integers(0, 14), st.integers(0, 60))
