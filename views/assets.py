@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
 # Latin with the accents of French and of local names, quotes, dashes, no-break space, minus and a few signs.
-_LATIN = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2027), 0x2032, 0x2033, 0x2039, 0x203A, 0x2044,
+LATIN = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2027), 0x2032, 0x2033, 0x2039, 0x203A, 0x2044,
           0x20AC, 0x2122, 0x2191, 0x2193, 0x2212, 0x2215, 0x2248, 0x2260, 0x2264, 0x2265, 0x00D7, 0x02C6, 0x02DC]
 
 _FONTS = {
@@ -62,7 +62,7 @@ def latin(package: str, source: str) -> bytes:
     options = subset.Options()
     options.layout_features = ["kern", "liga", "calt", "ccmp", "locl", "mark", "mkmk", "lnum", "tnum", "pnum"]
     cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=_LATIN)
+    cutter.populate(unicodes=LATIN)
     cutter.subset(font)
     font.flavor = "woff2"
     out = io.BytesIO()

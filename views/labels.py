@@ -14,10 +14,20 @@ from views.words import language
 Box = tuple[float, float, float, float]
 
 
+def placed(store: Store, level: str) -> tuple[pd.DataFrame, float]:
+    """Labels that do not overlap (n [text], at [lon, lat], kind), and the pixels a degree of longitude they suppose."""
+    shown = "borough" if "borough" in store.levels() else level
+    return _placed(store.edition, store.version, shown, language(), store), _scale(store)
+
+
+def _scale(store: Store) -> float:
+    """Pixels per degree of longitude at the opening zoom, tiles of 512."""
+    return 256 / 360 * 2 ** float(store.settings["view"]["zoom"]) * 2
+
+
 def layers(store: Store, level: str, *, dark: bool) -> list[pdk.Layer]:
     """Two text layers: boroughs (or the level's own areas) in bold, linked cities lighter."""
-    shown = "borough" if "borough" in store.levels() else level
-    labels = _placed(store.edition, store.version, shown, language(), store)
+    labels, _ = placed(store, level)
     return [_layer(labels[(labels["kind"] == "linked_city") == linked], linked, dark) for linked in (True, False)]
 
 
@@ -39,7 +49,7 @@ def _placed(
 ) -> pd.DataFrame:
     """Labels that do not overlap at the opening zoom: n [text], at [lon, lat], kind; the most people first."""
     areas = mapfiles.names(_store, level).dropna(subset=["lon", "lat"]).sort_values("population", ascending=False)
-    scale = 256 / 360 * 2 ** float(_store.settings["view"]["zoom"]) * 2  # pixels per degree of longitude, tiles of 512
+    scale = _scale(_store)
     kind = str(_store.setting("food_kind"))
     side = mapfiles.service_size(_store, kind)
     points = mapfiles.shown_services(_store, kind)[["lon", "lat"]]
@@ -47,7 +57,7 @@ def _placed(
     taken: list[Box] = []
     out = []
     for name, kind_of, lon, lat in areas[["name", "kind", "lon", "lat"]].itertuples(index=False):
-        text = _wrapped(str(name))
+        text = wrapped(str(name))
         lines = text.split("\n")
         width, height = 7.0 * max(map(len, lines)) + 8, 13.5 * len(lines) + 4
         nudges = [(dx, dy) for dy in (0, -12, 12, -24, 24, -36, 36) for dx in (0, -18, 18, -36, 36)]  # [px]
@@ -66,7 +76,7 @@ def _placed(
     return pd.DataFrame(out, columns=["n", "at", "kind"])
 
 
-def _wrapped(name: str) -> str:
+def wrapped(name: str) -> str:
     """A long name on two lines, broken after a dash near its middle."""
     if len(name) < 18:
         return name
