@@ -43,6 +43,7 @@ def main() -> None:
     session.pin()
     st.logo(str(HOUSE / "static" / f"logo-{'dark' if session.dark() else 'light'}.svg"), size="large")
     chosen = navigation()
+    st.set_page_config(page_title=say("frame.title", page=chosen.title))  # in the menu the name of the page is enough
     page.strip()
     chosen.run()
     page.foot()

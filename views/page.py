@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from views import figure, numbers, session
+from views import figure, frame, numbers, session
 from views.words import language, local, say
 
 
@@ -19,7 +19,9 @@ def strip() -> None:
             "strip.version", edition=local(settings["title_fr"], settings["title_en"]),
             day=numbers.version_day(session.version()),
         )
-        st.html(f'<span class="cv-strip">{html.escape(words)}</span>', width="stretch")
+        # Our own script and nobody's input: the page says its language, and the framework's words are said in it.
+        shown = f'<span class="cv-strip">{html.escape(words)}</span>{frame.mark()}'
+        st.html(shown, width="stretch", unsafe_allow_javascript=True)
         session.language_switch()
 
 
