@@ -7,7 +7,7 @@ import html
 import streamlit as st
 
 from indicators import INDICATORS, THEMES
-from views import figure, methods, numbers, page, session
+from views import figure, glossary, methods, numbers, page, session
 from views.words import say
 
 
@@ -25,6 +25,10 @@ def main() -> None:
     methods.section(
         "words", say("methods.words"), f'<p class="cv-sentence">{html.escape(say("methods.words_text"))}</p>',
         methods.statuses(), f'<p class="cv-sentence">{html.escape(say("methods.bases_text"))}</p>', methods.bases(),
+    )
+    methods.section(
+        "glossary", say("glossary.title"), f'<p class="cv-sentence">{html.escape(say("glossary.text"))}</p>',
+        glossary.listed(),
     )
     for theme, indicators in THEMES.items():
         others = [indicator for indicator in indicators if indicator is not asked]

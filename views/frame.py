@@ -1,4 +1,4 @@
-"""What surrounds a page in the browser: its language, and the framework's own words, which exist in English only."""
+"""What surrounds a page in the browser: its language, the framework's own English words, the words it explains."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import html
 import json
 from pathlib import Path
 
-from views import words
+from views import glossary, words
 from views.words import LANGUAGES, language
 
 _SCRIPT = Path(__file__).with_name("frame.js")
@@ -35,16 +35,17 @@ def script() -> str:
 
 
 def mark() -> str:
-    """The language of the page and the framework's words in it [HTML], read by the script each time they change.
+    """The language of the page, the framework's words in it and the terms to explain [HTML], and the script.
 
-    `data-words`: for each upstream word, itself and our word in every language, so that a word already replaced is
-    known again when the reader changes language.
+    The script runs again when they change. `data-words`: for each upstream word, itself and our word in every
+    language, so that a word already replaced is known again when the reader changes language. The script marks the
+    terms, not the page: sentences stay whole in exports, alternative texts and tests.
     """
     forms = [[theirs, *(_said(key, spoken) for spoken in LANGUAGES)] for theirs, key in UPSTREAM.items()]
-    told = html.escape(json.dumps(forms, ensure_ascii=False))
+    told, terms = (html.escape(json.dumps(x, ensure_ascii=False)) for x in (forms, glossary.explained()))
     return (
         f'<span id="cv-frame" hidden data-lang="{language()}" data-at="{1 + LANGUAGES.index(language())}" '
-        f'data-words="{told}"></span><script>{script()}</script>'
+        f'data-words="{told}" data-terms="{terms}"></span><script>{script()}</script>'
     )
 
 
