@@ -11,9 +11,12 @@ from indicators import opening
 from loaders.draft import Draft
 from loaders.lift import covered, keep
 
+# The 168 hours of every dissemination area would be more rows than all the rest: maps by the hour stop at tracts.
+_TOO_FINE = ("dissemination_area",)
+
 
 def compute(draft: Draft, facts: Facts) -> None:
-    """Write the 168 hours of the city at the default reach, and the hours a week of every area at every reach.
+    """Write the 168 hours of areas of a tract or more at the default reach, and the hours a week at every reach.
 
     The setting of an hour is `reach_m=1000;weekday=MO;hour=18`: open at some time from 18:00 to 19:00.
     """
@@ -29,7 +32,7 @@ def compute(draft: Draft, facts: Facts) -> None:
     start, known = float(draft.edition.settings["reach_m"]), poverty(draft)["area_id"]
     for level, points in near.by_level():
         told = covered(draft, known, draft.edition.base_level, level)
-        if level == "city":
+        if level not in _TOO_FINE:
             found = _explained(opening.open_by_hour(points, week, _inside(near.within(start), points)), near.basis)
             when = f"{setting_of(start)};weekday=" + found["weekday"] + ";hour=" + found["hour"].astype("str")
             keep(draft, opening.OPEN.id, level, found.assign(setting=when), settings=tuple(when.unique()), covered=told)

@@ -47,7 +47,7 @@ OPEN = Indicator(
         "Places with no listed hours, all closed, then all open.",
     ),
     limits=(_UNTOLD, _PUBLISHED, LISTED, STRAIGHT, BORDER), citation=_CITATION, breaks=(0.05, 0.20, 0.40, 0.60),
-    assumptions=(HOME, _EVERY_WEEK), grain="city",
+    setting="hour", assumptions=(HOME, _EVERY_WEEK),
     misuse=Text(
         "Ouvert ne veut pas dire accessible à tous : le lieu peut être plein, ou sur rendez-vous.",
         "Open does not mean open to all: the place may be full, or by appointment.",

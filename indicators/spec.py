@@ -63,6 +63,9 @@ class Indicator:
 
     @property
     def mapped(self) -> bool:
-        """Whether a map may offer it: one value an area, and none below zero, where map files keep the statuses."""
-        return self.grain == "area" and self.breaks[0] > 0
+        """Whether lists of indicators by area may offer it: one value an area, or one a reach; none below zero.
+
+        Map files keep the statuses below zero. A value an hour has a view of its own on the gap map.
+        """
+        return self.grain == "area" and self.breaks[0] > 0 and self.setting != "hour"
 

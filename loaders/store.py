@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -102,20 +103,31 @@ class Store:
             ORDER BY indicator_id, setting
         """, area_id)
 
-    def values(self, level: str) -> pd.DataFrame:
-        """indicator_id, setting, area_id, value, status for every indicator of a level: what its map file holds."""
+    def values(self, level: str, indicator_ids: Sequence[str]) -> pd.DataFrame:
+        """indicator_id, setting, area_id, value, status of some indicators at a level, every setting: for map files."""
         return self._frame("""
             SELECT indicator_id, setting, area_id, value, status FROM indicator_value
-            WHERE level = ? AND grp = '' AND period = '' ORDER BY indicator_id, setting, area_id
-        """, level)
+            WHERE level = ? AND grp = '' AND period = '' AND list_contains(?, indicator_id)
+            ORDER BY indicator_id, setting, area_id
+        """, level, list(indicator_ids))
 
     def offered(self, level: str) -> list[str]:
-        """Indicators that have at least one value, or a stated reason for having none, at a level."""
+        """Indicators that have at least one value, or a stated reason for having none, at a level.
+
+        Those that have only a value an hour are not of them: `hourly`.
+        """
         found = self._frame("""
             SELECT DISTINCT indicator_id FROM indicator_value
-            WHERE level = ? AND grp = '' AND period = '' ORDER BY indicator_id
+            WHERE level = ? AND grp = '' AND period = '' AND NOT contains(setting, 'hour=') ORDER BY indicator_id
         """, level)
         return found["indicator_id"].tolist()
+
+    def hourly(self, indicator_id: str) -> list[str]:
+        """Levels at which an indicator has a value for each hour of the week, in the edition's order."""
+        found = self._frame("""
+            SELECT DISTINCT level FROM indicator_value WHERE indicator_id = ? AND contains(setting, 'hour=')
+        """, indicator_id)["level"].tolist()
+        return [level for level in self.levels() if level in found]
 
     def held(self) -> list[str]:
         """Indicators this version has at least one row of: at any level, group, period or setting, or by service."""

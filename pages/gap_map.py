@@ -2,46 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import pandas as pd
 import streamlit as st
 
-from indicators import INDICATOR, MAPPED, coverage
+from indicators import INDICATOR, coverage
 from indicators.spec import Indicator
-from views import cards, figure, legends, maps, numbers, page, search, sentences, session, sources, tables
+from views import (
+    cards,
+    classes,
+    figure,
+    gap_map,
+    hours,
+    legends,
+    maps,
+    numbers,
+    older,
+    page,
+    pairs,
+    search,
+    sentences,
+    session,
+    sources,
+    tables,
+    webgl,
+)
 from views.session import Store
 from views.words import language, say
 
-KINDS = ("food_aid", "market", "garden", "grocery", "community_organization")
+# Columns of the row of controls, by view.
+WIDTHS = {"one": (1.35, 0.9, 1.1, 1.1), "pair": (1.1, 1.1, 1.1, 1.1), "hours": (2.0, 1.1, 0.95, 1.0)}
 
 
-def controls(store: Store) -> tuple[Indicator, str, str, int]:
-    """Indicator, level, setting and reach [m] chosen in the row of controls."""
-    levels = [level for level in store.levels() if level != "city"]
-    start = store.settings["default_level"]
-    steps = [int(step) for step in store.setting("reach_steps_m")]
-    one, two, three, four = st.columns([1.35, 0.9, 1.1, 1.1], gap="medium")
-    with two:
+@dataclass(frozen=True)
+class Asked:
+    """What the controls say: the view, the indicator drawn, its level and setting, the reach [m], the classes."""
+
+    show: str
+    indicator: Indicator
+    level: str
+    setting: str
+    reach: int
+    method: str
+    day: str = hours.DAY
+    hour: int = hours.HOUR
+
+
+def controls(store: Store) -> Asked:
+    """The switch between views, then one row of controls, those of the view chosen."""
+    offer = gap_map.offer(store)
+    show = session.pick("show", say("gap_map.show"), offer.shows(), lambda x: say(f"gap_map.show_{x}"), default="one")
+    start, levels = store.settings["default_level"], offer.levels[show]
+    method = session.now("classes", classes.METHODS, "fixed")
+    # The level is the second control, but the others depend on it: columns are filled out of order.
+    first, second, third, last = st.columns(WIDTHS[show], gap="medium")
+    with {"one": second, "pair": first, "hours": third}[show]:
         level = session.select(
             "level", say("control.level"), levels, lambda x: say(f"level.{x}"),
             default=start if start in levels else levels[0],
         )
-    here = set(store.offered(level))
-    offered = [i.id for i in MAPPED if i.id in here]
-    with one:
+    with second if show == "pair" else last:
+        search.box(store, level)
+    steps = [int(step) for step in store.setting("reach_steps_m")]
+    reach = {str(step): step for step in steps}.get(str(session.held("reach")), int(store.setting("reach_m")))
+    if show == "hours":
+        with first:
+            day = session.pick(
+                "day", say("hours.day"), hours.DAYS, lambda x: say(f"weekday_short.{x}"), default=hours.DAY,
+            )
+        with second:
+            hour = session.slide("hour", say("hours.hour"), range(24), numbers.clock, default=hours.HOUR)
+        return Asked(show, hours.OPEN, level, hours.setting(store, day, hour), reach, method, day, hour)
+    if show == "pair":
+        return Asked(show, pairs.DOWN, level, "", reach, method)
+    offered = offer.indicators[level]
+    with first:
         chosen = session.select(
             "indicator", say("control.indicator"), offered, lambda x: INDICATOR[x].title.of(language()),
             default=coverage.NEED.id if coverage.NEED.id in offered else offered[0],
         )
     indicator = INDICATOR[chosen]
-    reach = {str(step): step for step in steps}.get(str(session.held("reach")), int(store.setting("reach_m")))
-    with three:
-        if indicator.setting == "reach_m":
-            reach = session.slide(
-                "reach", say("control.reach"), steps, numbers.reach, default=int(store.setting("reach_m")),
-            )
-    with four:
-        search.box(store, level)
-    return indicator, level, f"reach_m={reach}" if indicator.setting == "reach_m" else "", reach
+    if indicator.setting != "reach_m":
+        return Asked(show, indicator, level, "", reach, method)
+    with third:
+        reach = session.slide(
+            "reach", say("control.reach"), steps, numbers.reach, default=int(store.setting("reach_m")),
+        )
+    return Asked(show, indicator, level, f"reach_m={reach}", reach, method)
 
 
 def lead(store: Store, reach: int) -> str:
@@ -56,61 +105,126 @@ def lead(store: Store, reach: int) -> str:
     )
 
 
-def kinds(store: Store) -> list[str]:
-    """Kinds of places drawn on the map: food aid at first, others when asked."""
-    present = [kind for kind in KINDS if len(maps.shown_services(store, kind))]
+def above(store: Store, level: str) -> list[str]:
+    """What belongs to the figure: how classes are cut, rings for residents aged 65 or over, kinds of places drawn."""
+    one, two, three = st.columns([1.1, 1, 1.2], gap="medium", vertical_alignment="bottom")
+    with one:
+        session.pick("classes", say("classes.label"), classes.METHODS, lambda x: say(f"classes.{x}"), default="fixed")
+    here = older.published(store, level)
+    with two:
+        session.toggle("older", say("older.toggle"), disabled=not here, help=None if here else say("older.not_here"))
+    present = list(gap_map.statuses(store))
     if len(present) < 2:
         return present
-    chosen = st.pills(
-        say("control.places"), present, format_func=lambda kind: say(f"kinds.{kind}"), selection_mode="multi",
-        default=[kind for kind in present if kind in ("food_aid", "market")], key="places", persist_state="session",
-    )
+    with three:
+        chosen = st.pills(
+            say("control.places"), present, format_func=lambda kind: say(f"kinds.{kind}"), selection_mode="multi",
+            default=[kind for kind in present if kind in ("food_aid", "market")], key="places",
+            persist_state="session",
+        )
     return [kind for kind in present if kind in (chosen or [])]
 
 
-def values(store: Store, indicator: Indicator, level: str, setting: str) -> pd.DataFrame:
-    """The result shape with name, place and the words of places, one row per area that has limits."""
-    return store.indicator(indicator.id, level, setting).merge(maps.names(store, level)[["area_id", "name", "place"]])
+@dataclass(frozen=True)
+class Told:
+    """What differs from one view to another: words, key and table."""
+
+    title: str
+    sentence: str
+    alt: str
+    legend: str
+    table: Callable[[], tables.Table]
+    bases: list[str]
+    statuses: frozenset[str]
+    cut: classes.Breaks | None = None
+    pair: pairs.Pair | None = None
 
 
-def map_figure(store: Store, indicator: Indicator, level: str, setting: str) -> figure.Figure:
-    """The map, its key, its table, the card of the chosen area."""
-    frame, cities = values(store, indicator, level, setting), store.indicator(indicator.id, "city", setting)
-    city = cities.iloc[0] if len(cities) else None
-    sentence = sentences.of_map(frame, city, indicator, level)
-    behind = sources.behind(store, indicator)
+def told(store: Store, asked: Asked, *, rings: bool) -> Told:
+    """The words, key and table of the view asked for."""
+    found = gap_map.statuses(store)
+    common = {
+        "unit_key": f"level_n.{asked.level}", "services": {kind: len(rows) for kind, rows in found.items()},
+        "closed": sum(int((rows != "active").sum()) for rows in found.values()),
+        "more": older.key(store, asked.level) if rings else "",
+    }
     chosen = session.held("area")
-    area = store.area(chosen) if chosen else None
-    places = store.areas("city")
-    method = say("method.straight") if "service" in indicator.tables else ""
+
+    def rows(frame: pd.DataFrame) -> list[tables.Column]:
+        return [older.column(store, asked.level, frame["area_id"])] if rings else []
+
+    if asked.show == "pair":
+        both = pairs.pair(store, asked.level, asked.method)
+        return Told(
+            say("pair.question"), pairs.sentence(both, asked.level), say("pair.alt"), pairs.key(both, **common),
+            lambda: pairs.table(both, chosen, rows(both.frame)), both.frame["basis"].dropna().unique().tolist(),
+            frozenset(both.frame["status"]), pair=both,
+        )
+    shown = gap_map.values(store, asked.indicator, asked.level, asked.setting)
+    cut = gap_map.breaks(store, asked.indicator, asked.level, asked.setting, asked.method)
+
+    def table() -> tables.Table:
+        frame = gap_map.with_class(shown.frame, asked.indicator, cut)
+        more = [gap_map.class_column(frame, asked.indicator, cut), *rows(frame)]
+        if asked.show == "hours":
+            return hours.table(hours.without(frame), chosen, more)
+        return tables.of_values(frame, asked.indicator, chosen=chosen, more=more)
+
+    if asked.show == "hours":
+        title, common["unknown"] = say("hours.question"), say("status.unknown_hours")
+        sentence = hours.sentence(store, hours.without(shown.frame), shown.city, asked.day, asked.hour)
+    else:
+        title = asked.indicator.question.of(language())
+        sentence = sentences.of_map(shown.frame, shown.city, asked.indicator, asked.level, cut)
+    legend = legends.key(
+        asked.indicator, shown.frame, city=None if shown.city is None else shown.city["value"], breaks=cut, **common,
+    )
+    return Told(
+        title, sentence, say("gap_map.alt", level=say(f"level.{asked.level}")), legend, table,
+        shown.frame["basis"].dropna().unique().tolist(), frozenset(shown.frame["status"]), cut,
+    )
+
+
+def map_figure(store: Store, asked: Asked) -> figure.Figure:
+    """The map, its key, its table, the card of the chosen area."""
+    rings = bool(session.now("older", (True, False), False)) and older.published(store, asked.level)
+    now = told(store, asked, rings=rings)
     drawn: list[str] = []
+    blind = webgl.absent()
+    if blind:
+        st.session_state.setdefault("view_map", "table")
 
     def draw() -> None:
-        maps.show(
-            maps.Map(store, level, indicator, setting, chosen, drawn, frozenset(frame["status"])), key="gap_map",
-            alt=figure.alt_of(sentence, say("gap_map.alt", level=say(f"level.{level}"))),
+        if blind:
+            st.html(f'<div class="cv-empty">{figure.rich(say("gap_map.no_webgl"))}</div>')
+            return
+        shown = maps.Map(
+            store, asked.level, asked.indicator, asked.setting, session.held("area"), drawn, now.statuses, now.cut,
+            now.pair, asked.method, rings,
         )
+        maps.show(shown, key="gap_map", alt=figure.alt_of(now.sentence, now.alt))
 
     def beside() -> None:
-        if area is not None:
-            cards.area(store, area, indicator, setting)
-        elif len(places):
-            cards.area(store, places.iloc[0], indicator, setting)
+        chosen, places = session.held("area"), store.areas("city")
+        area = store.area(chosen) if chosen else None
+        if area is not None or len(places):
+            card = area if area is not None else places.iloc[0]
+            cards.area(store, card, asked.indicator, asked.setting)
 
-    def choose() -> None:
-        drawn.extend(kinds(store))
-
-    found = {kind: maps.shown_services(store, kind)["service_status"] for kind in KINDS}
+    behind = list(dict.fromkeys(
+        name for indicator in ((pairs.DOWN, pairs.ACROSS) if asked.show == "pair" else (asked.indicator,))
+        for name in sources.behind(store, indicator)
+    ))
+    straight = asked.show == "pair" or "service" in asked.indicator.tables
+    method = [say("method.straight")] if straight else []
     return figure.Figure(
-        id="map", title=indicator.question.of(language()), sentence=sentence, draw=draw, controls=choose, beside=beside,
-        table=lambda: tables.of_values(frame, indicator, chosen=chosen), indicator=indicator, name=(level, setting),
-        legend=legends.key(
-            indicator, frame, unit_key=f"level_n.{level}", city=None if city is None else city["value"],
-            services={kind: len(rows) for kind, rows in found.items() if len(rows)},
-            closed=sum(int((rows != "active").sum()) for rows in found.values()),
-        ),
-        bases=frame["basis"].dropna().unique().tolist(), source=sources.line(store, behind, method=method),
-        source_plain=sources.plain(store, behind), first="table" if session.on_phone() else "figure",
+        id="map", title=now.title, sentence=now.sentence, draw=draw,
+        controls=lambda: drawn.extend(above(store, asked.level)), beside=beside, table=now.table,
+        indicator=asked.indicator, name=(asked.level, "pair" if asked.show == "pair" else asked.setting),
+        legend=now.legend, bases=now.bases,
+        source=sources.line(store, behind, method=" ".join([*method, gap_map.placed(store, asked.level)])),
+        source_plain=sources.plain(store, behind),
+        first="table" if blind or session.on_phone() else "figure",
     )
 
 
@@ -118,10 +232,10 @@ def main() -> None:
     """The page."""
     store = session.store()
     head = st.container(gap="small")
-    indicator, level, setting, reach = controls(store)
-    shown = map_figure(store, indicator, level, setting)
+    asked = controls(store)
+    shown = map_figure(store, asked)
     with head:
-        page.header("gap_map", lead(store, reach), bases=shown.bases)
+        page.header("gap_map", lead(store, asked.reach), bases=shown.bases)
     figure.show(shown)
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 
 import pandas as pd
 import streamlit as st
 
-from indicators import MAPPED
+from indicators import MAPPED, intervals
 from indicators.spec import Indicator
 from loaders.store import Store
 from views import numbers, sentences
 from views.figure import rich, tags
 from views.words import language, local, say
 
-# Rows of the card: the chosen indicator and the first others; the rest is one choice away.
+# Rows of the card: the chosen indicator and the first others; the rest is one choice away. How sure a rank is comes
+# last: it reads only beside the need it is about, and what help there is matters more to a first look.
 ROWS = 7
+_ORDER = (*(other for other in MAPPED if other is not intervals.STABILITY), intervals.STABILITY)
 
 
 def area(store: Store, area_row: pd.Series, indicator: Indicator, setting: str) -> None:
@@ -26,10 +29,11 @@ def area(store: Store, area_row: pd.Series, indicator: Indicator, setting: str) 
     values = store.indicators_of(str(area_row["area_id"]))
     cities = store.areas("city")
     city = store.indicators_of(str(cities["area_id"].iloc[0])) if len(cities) else values.iloc[:0]
-    reach = setting or f"reach_m={store.setting('reach_m')}"
-    ours = _at(values, reach)
-    theirs = _at(city, reach) if area_row["level"] != "city" else ours.iloc[:0]
-    ordered = [indicator, *(other for other in MAPPED if other.id != indicator.id)]
+    reach = setting.split(";")[0] or f"reach_m={store.setting('reach_m')}"
+    here = _at(indicator, setting, reach)
+    ours = here(values)
+    theirs = here(city) if area_row["level"] != "city" else ours.iloc[:0]
+    ordered = [indicator, *(other for other in _ORDER if other.id != indicator.id)]
     rows = [
         _row(one, _line(ours, one), _line(theirs, one) if one.id in theirs.index else None, one.id == indicator.id)
         for one in [x for x in ordered if x.id in ours.index][:ROWS]
@@ -48,9 +52,16 @@ def area(store: Store, area_row: pd.Series, indicator: Indicator, setting: str) 
     )
 
 
-def _at(values: pd.DataFrame, reach: str) -> pd.DataFrame:
-    here = values[values["setting"].isin(["", reach]) & values["indicator_id"].isin([i.id for i in MAPPED])]
-    return here.drop_duplicates("indicator_id").set_index("indicator_id")
+def _at(indicator: Indicator, setting: str, reach: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """The rows of a card: indicators that have no setting or this reach, and the one shown at its own setting."""
+    listed = [other.id for other in MAPPED if other.id != indicator.id]
+
+    def rows(values: pd.DataFrame) -> pd.DataFrame:
+        own = (values["indicator_id"] == indicator.id) & (values["setting"] == setting)
+        kept = values[own | (values["setting"].isin(["", reach]) & values["indicator_id"].isin(listed))]
+        return kept.drop_duplicates("indicator_id").set_index("indicator_id")
+
+    return rows
 
 
 def _line(values: pd.DataFrame, indicator: Indicator) -> pd.Series:

@@ -7,42 +7,58 @@ import html
 import pandas as pd
 
 from indicators.spec import Indicator
-from views import assets, maps, numbers, theme
+from views import assets, classes, numbers, theme
+from views.classes import Breaks
 from views.words import plural, say
 
 
 def key(
     indicator: Indicator, frame: pd.DataFrame, *, unit_key: str, city: float | None = None,
-    services: dict[str, int] | None = None, closed: int = 0,
+    services: dict[str, int] | None = None, closed: int = 0, breaks: Breaks | None = None, unknown: str = "",
+    more: str = "",
 ) -> str:
     """The key [HTML] of one indicator over areas. `unit_key` names the plural of the level (`level_n.district`).
 
-    `services` counts places by kind, `closed` those of them that are closed for now (hollow shapes).
+    `services` counts places by kind, `closed` those of them that are closed for now (hollow shapes). `breaks`: inner
+    limits of the classes where they are not the declared ones. `unknown`: what is not known, if not a capacity.
+    `more`: entries [HTML] of what is drawn above the areas.
     """
     ok = frame[(frame["status"] == "ok") & frame["value"].notna()]
-    classes = maps.classes_of(indicator, ok["value"])
-    colours = theme.ramp(indicator.direction)
+    found = classes.classes_of(indicator, ok["value"], breaks)
+    colours = classes.shades(theme.ramp(indicator.direction), breaks)
     cells = []
-    for n, (colour, words) in enumerate(zip(colours, ranges(indicator)), start=1):
-        count = int((classes == n).sum())
+    for n, (colour, words) in enumerate(zip(colours, ranges(indicator, breaks)), start=1):
+        count = int((found == n).sum())
         told = plural(unit_key, count, n=numbers.count(count))
         cells.append(
             f'<div><i style="background:{colour}"></i><span class="cv-nowrap">{html.escape(words)}</span>'
             f"<small>{html.escape(told)}</small></div>"
         )
+    zero = numbers.value(0.0, indicator.unit) if indicator.unit != "share" else numbers.percent(0, 0)
     return (
-        f'<div class="cv-legend"><div class="cv-ramp">{_tick(indicator, city)}{"".join(cells)}</div>'
-        f'<div class="cv-keys">{_statuses(indicator, frame, classes)}</div>'
-        f'<div class="cv-keys">{_services(services or {}, closed)}</div></div>'
+        f'<div class="cv-legend"><div class="cv-ramp">{_tick(indicator, city, breaks)}{"".join(cells)}</div>'
+        f'<div class="cv-keys">{look("zero", zero, int((found == 0).sum()))}{statuses(frame["status"], unknown)}</div>'
+        f'<div class="cv-keys">{places(services or {}, closed)}{more}</div></div>'
     )
 
 
-def ranges(indicator: Indicator) -> list[str]:
-    """The five classes in words: « moins de 3 % », « 3 à 8 % », … « 20 % et plus »."""
-    shown = [_plain(brk, indicator) for brk in indicator.breaks]
-    bare = [_plain(brk, indicator, bare=True) for brk in indicator.breaks]
-    inner = [say("legend.between", low=bare[i], high=shown[i + 1]) for i in range(3)]
-    return [say("legend.under", value=shown[0]), *inner, say("legend.over", value=shown[3])]
+def ranges(indicator: Indicator, breaks: Breaks | None = None) -> list[str]:
+    """The classes in words: « moins de 3 % », « 3 à 8 % », … « 20 % et plus »."""
+    limits = indicator.breaks if breaks is None else breaks
+    if not limits:
+        return [say("legend.above_zero", value=_plain(0.0, indicator))]
+    shown = [_plain(brk, indicator) for brk in limits]
+    bare = [_plain(brk, indicator, bare=True) for brk in limits]
+    inner = [say("legend.between", low=low, high=high) for low, high in zip(bare, shown[1:])]
+    return [say("legend.under", value=shown[0]), *inner, say("legend.over", value=shown[-1])]
+
+
+def class_words(indicator: Indicator, values: pd.Series, breaks: Breaks | None = None) -> list[str]:
+    """The class of each value in words, as the key says it; empty where there is no value."""
+    known = values.notna()
+    found = classes.classes_of(indicator, values[known], breaks)
+    told = [_plain(0.0, indicator), *ranges(indicator, breaks)]
+    return [told[found[i]] if good else "" for i, good in known.items()]
 
 
 def _plain(value: float, indicator: Indicator, *, bare: bool = False) -> str:
@@ -58,32 +74,36 @@ def _plain(value: float, indicator: Indicator, *, bare: bool = False) -> str:
     return text if bare or indicator.unit != "ratio" else f"{text}{numbers.NBSP}×"
 
 
-def _tick(indicator: Indicator, city: float | None) -> str:
+def _tick(indicator: Indicator, city: float | None, breaks: Breaks | None) -> str:
     if not numbers.known(city):
         return ""
-    value = float(city)  # type: ignore[arg-type]
-    n = max(maps.class_of(indicator, value), 1)
-    low = 0.0 if n == 1 else indicator.breaks[n - 2]
-    high = indicator.breaks[n - 1] if n <= 4 else indicator.breaks[3] * 1.5
-    share = min(max((value - low) / (high - low), 0.03), 0.97)
-    at = 20 * (n - 1 + share)
+    value, limits = float(city), indicator.breaks if breaks is None else breaks  # type: ignore[arg-type]
+    n = max(classes.class_of(indicator, value, breaks), 1)
+    low = 0.0 if n == 1 else limits[n - 2]
+    high = limits[n - 1] if n <= len(limits) else max(low * 1.5, value)
+    share = min(max((value - low) / (high - low), 0.03), 0.97) if high > low else 0.5
+    at = 100 / (len(limits) + 1) * (n - 1 + share)
     edge = " first" if at < 14 else " last" if at > 86 else ""
     words = html.escape(say("legend.city", value=numbers.value(value, indicator.unit)))
     return f'<b class="cv-tick{edge}" style="left:{at:.1f}%"><span>{words}</span></b>'
 
 
-def _statuses(indicator: Indicator, frame: pd.DataFrame, classes: pd.Series) -> str:
-    zero = numbers.value(0.0, indicator.unit) if indicator.unit != "share" else numbers.percent(0, 0)
-    entries = [("zero", zero, int((classes == 0).sum()))]
-    entries += [(s, say(f"status.{s}"), int((frame["status"] == s).sum())) for s in
-                ("suppressed", "missing", "not_applicable", "unknown")]
-    return "".join(
+def look(name: str, words: str, count: int) -> str:
+    """One look and how many areas have it [HTML]."""
+    return (
         f'<span><i class="{name}"></i><span>{html.escape(words)} <small>{numbers.count(count)}</small></span></span>'
-        for name, words, count in entries
     )
 
 
-def _services(services: dict[str, int], closed: int) -> str:
+def statuses(status: pd.Series, unknown: str = "") -> str:
+    """The looks of the four statuses with their counts [HTML]."""
+    words = {name: say(f"status.{name}") for name in ("suppressed", "missing", "not_applicable", "unknown")}
+    words["unknown"] = unknown or words["unknown"]
+    return "".join(look(name, told, int((status == name).sum())) for name, told in words.items())
+
+
+def places(services: dict[str, int], closed: int) -> str:
+    """The shapes of places by kind with their counts [HTML]."""
     entries = [(kind, 0, say(f"kinds.{kind}"), count) for kind, count in services.items() if kind in assets.ICONS]
     if closed:
         entries.append((entries[0][0], 18, say("legend.closed"), closed))

@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import orjson
-import pandas as pd
 import pydeck as pdk
 import streamlit as st
 from pydeck.types import String
 
 from indicators.spec import Indicator
 from loaders.store import Store
-from views import assets, labels, session, theme
-from views.mapfiles import CODES, column, file, names, service_file, service_size, shown_services
+from views import assets, classes, labels, mapfiles, older, pairs, session, theme
+from views.classes import Breaks, class_of, classes_of
+from views.mapfiles import CODES, file, names, shown_services
 
 __all__ = ["CODES", "Map", "class_of", "classes_of", "deck", "file", "fill", "names", "show", "shown_services"]
 
@@ -26,30 +25,17 @@ _PATTERNED = frozenset({"suppressed", "missing", "unknown"})
 # --- accessors --------------------------------------------------------------------------------------------
 
 
-def fill(indicator: Indicator, at: int, *, dark: bool) -> str:
-    """The fill accessor: a ternary chain over `v<at>`; five classes, zero and four statuses, each its own look."""
-    classes = theme.ramp(indicator.direction, dark=dark)
+def fill(indicator: Indicator, at: int, *, dark: bool, breaks: Breaks | None = None) -> str:
+    """The fill accessor: a ternary chain over `v<at>`; its classes, zero and four statuses, each its own look."""
+    limits = indicator.breaks if breaks is None else breaks
+    colours = classes.shades(theme.ramp(indicator.direction, dark=dark), breaks)
     p = f"properties.v{at}"
     paper = theme.token("paper", dark=dark)
     steps = [f"{p}==0?{_js(theme.token('zero', dark=dark))}"]
-    steps += [f"{p}>={brk:g}?{_js(colour)}" for brk, colour in zip(reversed(indicator.breaks), reversed(classes[1:]))]
-    steps.append(f"{p}>0?{_js(classes[0])}")
+    steps += [f"{p}>={brk:g}?{_js(colour)}" for brk, colour in zip(reversed(limits), reversed(colours[1:]))]
+    steps.append(f"{p}>0?{_js(colours[0])}")
     steps.append(f"{p}=={CODES['not_applicable']}?{_js(theme.token('na', dark=dark))}")
     return ":".join(steps) + f":{_js(paper)}"
-
-
-def class_of(indicator: Indicator, value: float) -> int:
-    """Class 1 to 5 of a value, 0 for zero: the same cut as `fill`."""
-    if value == 0:
-        return 0
-    return 1 + sum(value >= brk for brk in indicator.breaks)
-
-
-def classes_of(indicator: Indicator, values: pd.Series) -> pd.Series:
-    """`class_of` of many values, same index; values must be known."""
-    numeric = values.to_numpy("float64")
-    cut = np.searchsorted(np.array(indicator.breaks), numeric, side="right") + 1
-    return pd.Series(np.where(numeric == 0, 0, cut), index=values.index)
 
 
 def _js(colour: str, alpha: int | None = None) -> str:
@@ -62,7 +48,11 @@ def _js(colour: str, alpha: int | None = None) -> str:
 
 @dataclass(frozen=True)
 class Map:
-    """What one map shows. `statuses` are those present: a pattern layer is added only where there is one."""
+    """What one map shows. `statuses` are those present: a pattern layer is added only where there is one.
+
+    `breaks`: inner limits of the classes, where they are not the declared ones. `pair`: need against distance, cut by
+    `method`, instead of the indicator. `older`: rings for residents aged 65 or over.
+    """
 
     store: Store
     level: str
@@ -71,30 +61,64 @@ class Map:
     chosen: str | None = None
     kinds: Sequence[str] = ("food_aid",)
     statuses: frozenset[str] = field(default_factory=frozenset)
+    breaks: Breaks | None = None
+    pair: pairs.Pair | None = None
+    method: str = "fixed"
+    older: bool = False
+
+
+@dataclass(frozen=True)
+class _Paint:
+    """How areas are coloured: file, fill accessor, the property that holds their status, tooltip, its texts."""
+
+    url: str
+    fill: str
+    status: str
+    tip: str
+    words: int
+
+
+def _paint(asked: Map, dark: bool) -> _Paint:
+    if asked.pair is not None:
+        cell = 1 + classes.METHODS.index(asked.method)
+        return _Paint(
+            pairs.file(asked.store, asked.level), pairs.fill(asked.pair, dark=dark), "properties.v2",
+            "{n}\n{s0}\n{s" + str(cell) + "}", mapfiles.FEW,
+        )
+    held = mapfiles.columns(asked.store, asked.level, (asked.indicator.id,))
+    at = held.get((asked.indicator.id, asked.setting))
+    url = file(asked.store, asked.level, asked.indicator.id)
+    if at is None:
+        return _Paint(url, _js(theme.token("na", dark=dark)), "", "{n}", mapfiles.FEW)
+    colour = fill(asked.indicator, at, dark=dark, breaks=asked.breaks)
+    texts = max(mapfiles.FEW, *(n + 1 for n in held.values()))
+    return _Paint(url, colour, f"properties.v{at}", "{n}\n{s" + str(at) + "}", texts)
 
 
 def deck(asked: Map) -> pdk.Deck:
     """The deck of a map: water, areas, patterns, borough lines, the chosen area, labels, services. No base map."""
     dark, phone = session.dark(), session.on_phone()
-    at = column(asked.store, asked.level, asked.indicator, asked.setting)
-    url = file(asked.store, asked.level)
+    paint = _paint(asked, dark)
     view = asked.store.settings["view"]
-    layers = [_water(dark), _areas(asked, url, at, dark)]
-    if at is not None and asked.statuses & _PATTERNED:
-        layers.append(_patterns(url, at, float(view["zoom"]), dark))
+    layers = [_water(dark), _areas(asked, paint, dark)]
+    if paint.status and asked.statuses & _PATTERNED:
+        layers.append(_patterns(paint, float(view["zoom"]), dark))
     layers += _outlines(asked, dark)
+    if asked.older:
+        layers += older.layers(asked.store, asked.level, dark=dark)
     if asked.chosen:
         layers += _chosen(asked, dark)
     layers += labels.layers(asked.store, asked.level, dark=dark)
-    layers += [_services(asked.store, kind) for kind in asked.kinds]
+    layers += [_services(asked.store, kind, paint.words) for kind in asked.kinds]
     where = pdk.ViewState(
         longitude=view["phone_lon"] if phone else view["lon"], latitude=view["lat"],
         zoom=view["phone_zoom"] if phone else view["zoom"], min_zoom=8, max_zoom=16, pitch=0, bearing=0,
     )
-    # Every object picked must hold what the tooltip names, or its braces are shown.
-    tip = {"text": "{n}" if at is None else "{n}\n{s" + str(at) + "}"}
     # The style stays unset: with map_provider=None Streamlit draws no base map; None would fetch one.
-    return pdk.Deck(layers, initial_view_state=where, map_provider=None, tooltip=tip)  # type: ignore[arg-type]
+    # Every object picked holds what the tooltip names, or its braces would be shown.
+    return pdk.Deck(
+        layers, initial_view_state=where, map_provider=None, tooltip={"text": paint.tip},  # type: ignore[arg-type]
+    )
 
 
 def show(asked: Map, *, key: str, alt: str) -> None:
@@ -125,24 +149,23 @@ def _water(dark: bool) -> pdk.Layer:
     )
 
 
-def _areas(asked: Map, url: str, at: int | None, dark: bool) -> pdk.Layer:
-    colour = fill(asked.indicator, at, dark=dark) if at is not None else _js(theme.token("na", dark=dark))
+def _areas(asked: Map, paint: _Paint, dark: bool) -> pdk.Layer:
     layer = _layer(
-        "GeoJsonLayer", url, pickable=True, filled=True,
+        "GeoJsonLayer", paint.url, pickable=True, filled=True,
         # A hairline round thousands of areas greys the map and costs most of each redraw without a graphics card.
-        stroked=len(names(asked.store, asked.level)) <= 1000, get_fill_color=colour,
+        stroked=len(names(asked.store, asked.level)) <= 1000, get_fill_color=paint.fill,
         get_line_color=[*theme.rgb(theme.token("paper", dark=dark)), 110], get_line_width=0.6,
         line_width_units=String("pixels"),
-        update_triggers={"getFillColor": [colour]},
+        update_triggers={"getFillColor": [paint.fill]},
     )
     # Without an id, Streamlit reports the click but does not dim every other area (its look, not ours).
     layer.id = None
     return layer
 
 
-def _patterns(url: str, at: int, zoom: float, dark: bool) -> pdk.Layer:
+def _patterns(paint: _Paint, zoom: float, dark: bool) -> pdk.Layer:
     """Hatch, dots and broken lines over the areas of three statuses; everything else is transparent."""
-    p, ink = f"properties.v{at}", theme.token("hatch", dark=dark)
+    p, ink = paint.status, theme.token("hatch", dark=dark)
     shown = f"({p}=={CODES['suppressed']}||{p}=={CODES['missing']}||{p}=={CODES['unknown']})"
     colour = f"{shown}?{_js(ink, 255)}:{_js(ink, 0)}"
     pattern = (
@@ -153,7 +176,7 @@ def _patterns(url: str, at: int, zoom: float, dark: bool) -> pdk.Layer:
         for name, x in assets.PATTERNS.items()
     }
     return _layer(
-        "GeoJsonLayer", url, id="patterns", pickable=False, stroked=False, filled=True, get_fill_color=colour,
+        "GeoJsonLayer", paint.url, id="patterns", pickable=False, stroked=False, filled=True, get_fill_color=colour,
         extensions=[{"@@type": "FillStyleExtension", "pattern": True}], fill_pattern_mask=True,
         fill_pattern_atlas=String("/app/static/patterns.png"), fill_pattern_mapping=mapping,
         get_fill_pattern=pattern, get_fill_pattern_scale=round(16 * 2 ** (10 - zoom), 2),
@@ -188,7 +211,7 @@ def _chosen(asked: Map, dark: bool) -> list[pdk.Layer]:
     ]
 
 
-def _services(store: Store, kind: str) -> pdk.Layer:
+def _services(store: Store, kind: str, words: int) -> pdk.Layer:
     mapping = {}
     for row, tail in enumerate(("", "_closed")):
         mapping[f"{kind}{tail}"] = {
@@ -196,7 +219,7 @@ def _services(store: Store, kind: str) -> pdk.Layer:
             "width": assets.ICON_SIZE, "height": assets.ICON_SIZE,
         }
     return _layer(
-        "IconLayer", service_file(store, kind), id=f"services-{kind}", pickable=True, get_position="[lon,lat]",
-        get_icon="i", icon_atlas=String("/app/static/icons.png"), icon_mapping=mapping,
-        get_size=service_size(store, kind), size_units=String("pixels"),
+        "IconLayer", mapfiles.service_file(store, kind, words), id=f"services-{kind}", pickable=True,
+        get_position="[lon,lat]", get_icon="i", icon_atlas=String("/app/static/icons.png"), icon_mapping=mapping,
+        get_size=mapfiles.service_size(store, kind), size_units=String("pixels"),
     )

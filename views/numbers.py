@@ -149,6 +149,15 @@ def day(when: date | datetime) -> str:
     return ("1er" + text[1:] if when.day == 1 else text).replace(" ", NBSP)
 
 
+def clock(hour: int) -> str:
+    """An hour of the day, 0 to 24: « 10 h », « midi », "10 a.m.", "noon"."""
+    if hour % 12 == 0:
+        return say("clock.noon" if hour == 12 else "clock.midnight")
+    if language() == "fr":
+        return f"{hour}{NBSP}h"
+    return f"{hour % 12}{NBSP}{'a.m.' if hour < 12 else 'p.m.'}"
+
+
 def month(when: date | datetime) -> str:
     """A month: « novembre 2026 », "November 2026"."""
     return format_date(when, "MMMM y", locale="fr_CA" if language() == "fr" else "en_CA").replace(" ", NBSP)

@@ -7,7 +7,8 @@ from typing import Any, Literal
 import pandas as pd
 
 from indicators.spec import Indicator
-from views import legends, maps, numbers
+from views import classes, legends, numbers
+from views.classes import Breaks
 from views.words import cap, language, plural, say
 
 Comparison = Literal["more", "less", "unclear"]
@@ -46,6 +47,8 @@ def of_area(area: pd.Series | Any, row: pd.Series | Any, city: pd.Series | Any, 
     """What one indicator says of one area: value, range, against the city; a status is a plain sentence."""
     if row["status"] != "ok" or not numbers.known(row["value"]):
         words = say(f"sentence.{row['status'] if row['status'] != 'ok' else 'missing'}")
+        if row.get("reason") == "hours_untold":
+            words = say("sentence.unknown_hours")
         limits = numbers.span(row["low"], row["high"], indicator.unit)
         if row["status"] == "unknown" and limits:
             words += " " + say("sentence.between", span=limits)
@@ -67,7 +70,9 @@ def doubt(row: pd.Series | Any, indicator: Indicator) -> str:
     return say(key, span=limits)
 
 
-def of_map(frame: pd.DataFrame, city: pd.Series | Any | None, indicator: Indicator, level: str) -> str:
+def of_map(
+    frame: pd.DataFrame, city: pd.Series | Any | None, indicator: Indicator, level: str, breaks: Breaks | None = None,
+) -> str:
     """What a map shows: areas in its most severe class, the city's value with its range, what is not known."""
     ok = frame[(frame["status"] == "ok") & frame["value"].notna()]
     if ok.empty:
@@ -77,11 +82,11 @@ def of_map(frame: pd.DataFrame, city: pd.Series | Any | None, indicator: Indicat
     if ok["value"].map(lambda v: numbers.value(v, indicator.unit)).nunique() == 1:
         told = [say("sentence.map_same", total=total, value=numbers.value(ok["value"].iloc[0], indicator.unit))]
     else:
-        classes = maps.classes_of(indicator, ok["value"])
+        found = classes.classes_of(indicator, ok["value"], breaks)
         worst = indicator.direction == "more_is_worse"
-        top = int(classes.max() if worst else classes.min())
-        count = int((classes == top).sum())
-        words = legends.ranges(indicator)[top - 1] if top else numbers.value(0.0, indicator.unit)
+        top = int(found.max() if worst else found.min())
+        count = int((found == top).sum())
+        words = legends.ranges(indicator, breaks)[top - 1] if top else numbers.value(0.0, indicator.unit)
         key = f"sentence.map_{'high' if worst else 'low'}"
         told = [plural(key, count, n=numbers.count(count), total=total, range=words)]
     if city is not None and numbers.known(city["value"]):

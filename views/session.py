@@ -259,6 +259,25 @@ def slide(name: str, label: str, options: Sequence[Any], names: Callable[[Any], 
     return keep(name, st.select_slider(label, options, format_func=names, key=key))
 
 
+def now(name: str, options: Sequence[Any], default: Any) -> Any:
+    """What selector `name` will hold when it is drawn further down: for words that stand above it."""
+    return st.session_state[seed(name, options, default)]
+
+
+def pick(name: str, label: str, options: Sequence[Any], names: Callable[[Any], str], *, default: Any) -> Any:
+    """A row of buttons, one of them on, whose choice lives in the address as `?name=`."""
+    key = seed(name, options, default)
+    return keep(name, st.segmented_control(label, options, format_func=names, key=key, required=True))
+
+
+def toggle(name: str, label: str, *, disabled: bool = False, help: str | None = None) -> bool:
+    """A switch, off at first, that lives in the address as `?name=True` while it is on."""
+    key = seed(name, (True, False), False)
+    on = st.toggle(label, key=key, disabled=disabled, help=help)
+    keep(name, on or None)
+    return on and not disabled
+
+
 def link() -> str:
     """The full address of what is shown, everything chosen included."""
     base = (st.context.url or "").split("?")[0]

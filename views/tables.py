@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import io
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pandas as pd
@@ -70,19 +71,23 @@ def by_name(frame: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def status_word(status: str, reason: object = None) -> str:
     """A status in words; with its reason where the words for it exist."""
-    word = say(f"status.{status}")
+    word = say("status.unknown_hours" if reason == "hours_untold" else f"status.{status}")
     if isinstance(reason, str) and known(f"reason.{reason}"):
         return say("status.because", word=word, reason=say(f"reason.{reason}"))
     return word
 
 
-def of_values(frame: pd.DataFrame, indicator: Indicator, *, chosen: str | None = None) -> Table:
+def of_values(
+    frame: pd.DataFrame, indicator: Indicator, *, chosen: str | None = None, more: Sequence[Column] = (),
+) -> Table:
     """The table of one indicator over areas, by name.
 
     `frame`: the result shape with `reason`, plus name and place [text]. Zero, missing, suppressed,
-    not applicable and unknown read as five different things.
+    not applicable and unknown read as five different things. `more`: columns whose texts follow the rows of `frame`.
     """
-    rows = by_name(frame, "name").reset_index(drop=True)
+    rows = by_name(frame.reset_index(drop=True), "name")
+    order = rows.index
+    rows = rows.reset_index(drop=True)
     ok = (rows["status"] == "ok") & rows["value"].notna()
     shown = [
         numbers.value(value, indicator.unit) if good else status_word(str(status), reason)
@@ -99,8 +104,15 @@ def of_values(frame: pd.DataFrame, indicator: Indicator, *, chosen: str | None =
     if indicator.unit == "share" and indicator.counts_people:
         people = [numbers.people(n) if g and numbers.known(n) else "" for n, g in zip(rows["numerator"], ok)]
         columns.append(Column(say("table.people"), people, "number", second=True))
+    columns += [ordered(column, order) for column in more]
     at = rows.index[rows["area_id"] == chosen].tolist() if chosen else []
     return Table(columns, rows, say("table.caption", title=indicator.title.of(_language())), at[0] if at else None)
+
+
+def ordered(column: Column, order: pd.Index) -> Column:
+    """A column with its rows in another order: positions of the rows it has now."""
+    lists = {name: getattr(column, name) for name in ("texts", "words", "under", "html")}
+    return replace(column, **{name: [cells[i] for i in order] for name, cells in lists.items() if cells is not None})
 
 
 def _language() -> str:

@@ -35,6 +35,10 @@ _RAMPS: dict[tuple[str, bool], tuple[str, ...]] = {
     ("more_is_better", False): ("#D2EFEE", "#96D1D0", "#53ABB0", "#1E7C8A", "#00475B"),
     ("more_is_better", True): ("#1C4351", "#286A79", "#3B959E", "#6FC1C3", "#B9E9E5"),
 }
+# Need down (A to C), distance across (1 to 3): amber × blue, the same by day and night, as beet × teal fails for many.
+PAIR = (
+    ("#F2EEE8", "#ADC3EC", "#6393E9"), ("#E0B182", "#9C8990", "#555B93"), ("#D27A10", "#80492C", "#3C223C"),
+)
 SERIES = {
     False: ("#B9395C", "#1E7C8A", "#083E4F", "#C07B02", "#6C9880"),
     True: ("#F08A76", "#6FC1C3", "#11848A", "#A95D3A", "#E9E9FE"),
@@ -58,6 +62,27 @@ def rgb(colour: str) -> Colour:
     (143, 29, 75)
     """
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def over(colour: str) -> str:
+    """Ink or white, whichever reads better on a colour (WCAG contrast)."""
+    return max("#1C2126", "#FFFFFF", key=lambda text: contrast(text, colour))
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast of two colours by WCAG, 1 to 21.
+
+    >>> round(contrast("#000000", "#FFFFFF"))
+    21
+    """
+    light = sorted((_light(one), _light(other)))
+    return (light[1] + 0.05) / (light[0] + 0.05)
+
+
+def _light(colour: str) -> float:
+    parts = [part / 255 for part in rgb(colour)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 @functools.lru_cache(maxsize=8)

@@ -14,6 +14,7 @@ import pytest
 from build import build
 from computing.help_seeking import seeking_of
 from computing.services import change_rates, half_life, reconciled, still_valid
+from indicators import MAPPED
 from indicators.help_seeking import DEFAULT
 from loaders.catalog import LoadError
 from loaders.draft import Draft
@@ -78,7 +79,19 @@ def test_opening_hours_of_toyville(toyville_con: duckdb.DuckDBPyConnection) -> N
     one = row(toyville_con, "open_within_reach", "TOY", f"{REACH};weekday=WE;hour=11")
     assert (one["low"], one["high"]) == pytest.approx((55 / 95, 65 / 95))
     count = toyville_con.sql("SELECT count(*) FROM indicator_value WHERE indicator_id = 'open_within_reach'")
-    assert count.fetchall() == [(168,)]
+    assert count.fetchall() == [(6 * 168,)]  # five areas and the city
+
+
+def test_an_hour_of_each_area_of_toyville(toyville_con: duckdb.DuckDBPyConnection) -> None:
+    # Wednesday from 11 to 12, S1 and S2 are open: all of Nord’s 25 people, the near half of Centre’s 60.
+    found = {area: row(toyville_con, "open_within_reach", area, f"{REACH};weekday=WE;hour=11") for area in
+             ("T1", "T2", "T3", "T4", "T5")}
+    assert [(found[a]["numerator"], found[a]["denominator"]) for a in ("T1", "T2")] == [(25, 25), (30, 60)]
+    assert (found["T3"]["status"], found["T3"]["reason"]) == ("unknown", "hours_untold")
+    assert (found["T3"]["low"], found["T3"]["high"], found["T3"]["denominator"]) == (0, 1, 10)
+    assert [found[a]["status"] for a in ("T4", "T5")] == ["not_applicable", "missing"]
+    # On Saturday morning nothing is open for certain: zero of 25, not unknown.
+    assert row(toyville_con, "open_within_reach", "T1", f"{REACH};weekday=SA;hour=10")["value"] == 0
 
 
 def test_effective_capacity_of_toyville(toyville_con: duckdb.DuckDBPyConnection) -> None:
@@ -186,7 +199,7 @@ def test_more_reach_never_opens_fewer_hours_and_less_capacity_never_serves_more(
 
 def test_the_hours_of_the_week_add_up_in_montreal(montreal: duckdb.DuckDBPyConnection) -> None:
     each = montreal.sql("""
-        SELECT sum(low), count(*) FROM indicator_value WHERE indicator_id = 'open_within_reach'
+        SELECT sum(low), count(*) FROM indicator_value WHERE indicator_id = 'open_within_reach' AND level = 'city'
     """).fetchall()[0]
     week = montreal.sql("""
         SELECT low FROM indicator_value
@@ -218,7 +231,8 @@ def test_no_row_apart_reaches_a_map_or_a_card(montreal: duckdb.DuckDBPyConnectio
     """).fetchall()[0]
     montreal.close()
     store = Store(Path(path), {"edition": "montreal", "version": "x"})
-    shown = store.values("district")
+    shown = store.values("district", [indicator.id for indicator in MAPPED])
     assert not shown.duplicated(["indicator_id", "setting", "area_id"]).any()
     assert "people_reached" not in set(shown["indicator_id"]) and "open_within_reach" not in set(shown["indicator_id"])
     assert not shown["setting"].str.contains("hour=").any()
+    assert "open_within_reach" not in store.offered("district")

@@ -152,3 +152,83 @@ def test_only_what_a_map_can_show_is_offered(app: AppTest) -> None:
 def test_an_indicator_asked_for_by_its_address_is_drawn(app: AppTest, name: str) -> None:
     opened(app, lang="fr", indicator=name)
     assert asked(app, "indicator") == name and INDICATOR[name].question.fr in [head.value for head in app.header]
+
+
+# --- classes, cells, hours, rings -------------------------------------------------------------------------
+
+
+def tabled(app: AppTest, lang: str) -> str:
+    words.use(lang)  # AppTest calls format_func outside the visit, which has no language there
+    app.button_group(key="view_map").set_value("table").run()
+    assert not app.exception
+    return shown(app)
+
+
+@pytest.mark.parametrize(("method", "told"), [("fixed", "10 à 15 %"), ("equal", "plus de 0 %"), ("natural", "plus de 0 %")])
+def test_classes_are_in_the_address_the_key_and_the_table(app: AppTest, method: str, told: str) -> None:
+    opened(app, lang="fr", classes=method)
+    assert asked(app, "classes") == method and app.button_group(key="w_classes").value == method
+    # Of three areas with a value, only Centre’s is above zero: 10 %.
+    assert f'<span class="cv-nowrap">{told}</span><small>1 district</small>' in shown(app).replace("&gt;", ">")
+    assert '<i class="zero"></i><span>0 % <small>2</small>' in shown(app)
+    table = tabled(app, "fr")
+    assert table.count(f">{told}</td>") == 1 and table.count(' class="second">0 %</td>') == 2
+
+
+def test_the_nine_cells_swap_title_sentence_key_and_table(app: AppTest) -> None:
+    opened(app, lang="en", show="pair", area="T1")
+    assert app.header[0].value == "Where is need high and help far away?"
+    page = shown(app)
+    assert all(f"<b>C{n}</b>" in page for n in (1, 2, 3)) and "out of 5 districts" in page
+    assert 'class="cv-ramp"' not in page
+    assert not app.select_slider and "<h3>Nord</h3>" in page
+    table = tabled(app, "en")
+    assert ">Cell<" in table and "25.0%" in table and asked(app, "show") == "pair"
+
+
+def test_saturday_morning_is_a_click_away(app: AppTest) -> None:
+    opened(app, lang="fr")
+    words.use("fr")
+    app.button_group(key="w_show").set_value("hours").run()
+    page = shown(app)
+    assert (asked(app, "day"), asked(app, "hour")) == ("SA", "10")
+    assert "Le samedi de 10 h à 11 h, personnes touchées sans aucun lieu ouvert connu à moins de 1,1 km" in page
+    assert "Centre (environ 100); Nord (environ 25); Colline (de 0 à 10)" in page and "Heures inconnues" in page
+    app.button_group(key="w_day").set_value("WE")
+    app.select_slider(key="w_hour").set_value(11).run()
+    page = shown(app)
+    assert "Le mercredi de 11 h à midi" in page and "Centre (environ 30); Colline (de 0 à 10)" in page
+    assert (asked(app, "day"), asked(app, "hour")) == ("WE", "11")
+    table = tabled(app, "fr")
+    assert "Heures inconnues : un lieu à portée ne publie pas ses heures" in table and ">50,0 %<" in table
+
+
+def test_rings_are_told_in_the_key_and_the_table(app: AppTest) -> None:
+    opened(app, lang="fr", older="True")
+    assert "le plus grand anneau en compte 40. Sans valeur : 2 secteurs." in shown(app)
+    assert ">65 ans et plus<" in tabled(app, "fr") and asked(app, "older") == "True"
+    app.toggle(key="w_older").set_value(False).run()
+    assert "anneau" not in shown(app) and "older" not in app.query_params
+
+
+def test_views_classes_and_hours_that_are_none_are_the_first(app: AppTest) -> None:
+    opened(app, lang="fr", show="<b>", classes="jenks", older="perhaps", day="LU", hour="25")
+    assert app.button_group(key="w_show").value == "one" and app.button_group(key="w_classes").value == "fixed"
+    assert not app.toggle(key="w_older").value
+    words.use("fr")
+    app.button_group(key="w_show").set_value("hours").run()
+    assert app.button_group(key="w_day").value == "SA" and app.select_slider(key="w_hour").value == 10
+
+
+def test_a_browser_without_webgl_is_given_the_table(app: AppTest) -> None:
+    app.session_state["no_webgl"] = True
+    opened(app, lang="fr")
+    assert ">Centre<" in shown(app)
+    words.use("fr")
+    app.button_group(key="view_map").set_value("figure").run()
+    assert "il lui manque WebGL" in shown(app) and not app.exception
+
+
+def test_what_the_level_could_not_place_is_in_the_source_line(app: AppTest) -> None:
+    opened(app, lang="fr")
+    assert "Passage à ce découpage :" in shown(app)

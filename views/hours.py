@@ -1,0 +1,103 @@
+"""One hour of the week on the map: who has an open place within reach, who has none, where hours are not told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from indicators import opening
+from loaders.store import Store
+from views import numbers, tables
+from views.tables import Column, Table
+from views.words import plural, say
+
+OPEN = opening.OPEN
+DAYS = opening.DAYS
+# Where the view opens: when most people are free and few places are open.
+DAY, HOUR = "SA", 10
+# Areas named in the sentence.
+NAMED = 3
+
+
+def setting(store: Store, day: str, hour: int) -> str:
+    """How the tables name an hour of the week, at the default reach."""
+    return f"reach_m={store.setting('reach_m'):g};weekday={day};hour={hour}"
+
+
+def without(frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame` of `open_within_reach` with least and most [people in need with no open place within reach].
+
+    Both are NaN where the share is missing, suppressed or not applicable; they differ where hours were never told.
+    """
+    told = frame["status"].isin(["ok", "unknown"])
+    low, high = (frame["value"].fillna(frame[end]).where(told) for end in ("low", "high"))
+    return frame.assign(least=frame["denominator"] * (1 - high), most=frame["denominator"] * (1 - low))
+
+
+def sentence(store: Store, frame: pd.DataFrame, city: pd.Series | None, day: str, hour: int) -> str:
+    """People in need with no open place at that hour: in the city, where they are most, what is not known.
+
+    `frame`: of `without`, with name. An area is named by the people who surely have none; where another could have as
+    many, the sentence says so.
+    """
+    told = [_city(store, city, day, hour)]
+    known = frame.dropna(subset=["least", "most"]).sort_values(["least", "most", "area_id"], ascending=[False] * 3)
+    first = known[known["most"] > 0].head(NAMED)
+    if len(first):
+        each = "; ".join(f"{row.name_} ({span(row.least, row.most)})" for row in
+                         tables.records(first.rename(columns={"name": "name_"})))
+        told.append(say("hours.most", list=each))
+        others = known[~known["area_id"].isin(first["area_id"])]
+        if (others["most"] > first["least"].min()).any():
+            told.append(say("hours.unsure"))
+    for key, n in (
+        ("hours.untold", int((frame["status"] == "unknown").sum())),
+        ("sentence.map_silent", int(frame["status"].isin(["missing", "suppressed"]).sum())),
+    ):
+        if n:
+            told.append(plural(key, n, n=numbers.count(n)))
+    return " ".join(told)
+
+
+def _city(store: Store, city: pd.Series | None, day: str, hour: int) -> str:
+    when = {
+        "day": say(f"weekday.{day}"), "start": numbers.clock(hour), "end": numbers.clock(hour + 1),
+        "reach": numbers.reach(float(store.setting("reach_m"))),
+    }
+    if city is None:
+        return say("hours.city_none", **when)
+    row = without(city.to_frame().T.infer_objects()).iloc[0]
+    if not numbers.known(row["least"]):
+        return say("hours.city_none", **when)
+    return say("hours.city", people=span(row["least"], row["most"], city=True), **when)
+
+
+def span(least: float, most: float, *, city: bool = False) -> str:
+    """People who have none: « environ 5 400 », or a range where hours are not told."""
+    told = numbers.people_span(least, most, city=city) or ""
+    return say("hours.about", n=told) if told == numbers.people(most, city=city) else told
+
+
+def table(frame: pd.DataFrame, chosen: str | None, more: Sequence[Column] = ()) -> Table:
+    """Share with an open place and people in need without one, by name; `more` columns follow the rows of `frame`."""
+    ok = frame["status"] == "ok"
+    rows = tables.records(frame)
+    share = [
+        numbers.value(row.value, OPEN.unit) if good else tables.status_word(row.status, row.reason)
+        for row, good in zip(rows, ok)
+    ]
+    limits = [numbers.span(row.low, row.high, OPEN.unit) or "" for row in rows]
+    people = [span(row.least, row.most) if numbers.known(row.most) else "" for row in rows]
+    order = tables.by_name(frame.reset_index(drop=True), "name").index
+    columns = [
+        Column(say("table.area"), frame["name"].tolist(), "head", under=frame["place"].fillna("").tolist()),
+        Column(say("hours.column_without"), people, "number"),
+        Column(say("hours.column_share"), share, "number", words=(~ok).tolist()),
+        Column(say("table.range"), limits, "number", second=True),
+        *more,
+    ]
+    export = frame.reset_index(drop=True).loc[order].reset_index(drop=True)
+    at = export.index[export["area_id"] == chosen].tolist() if chosen else []
+    caption = say("table.caption", title=say("hours.question"))
+    return Table([tables.ordered(column, order) for column in columns], export, caption, at[0] if at else None)
