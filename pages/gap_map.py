@@ -191,13 +191,13 @@ def map_figure(store: Store, asked: Asked) -> figure.Figure:
     now = told(store, asked, rings=rings)
     drawn: list[str] = []
     blind = webgl.absent()
-    if blind:
-        st.session_state.setdefault("view_map", "table")
 
-    def draw() -> None:
+    def choose() -> None:
         if blind:
             st.html(f'<div class="cv-empty">{figure.rich(say("gap_map.no_webgl"))}</div>')
-            return
+        drawn.extend(above(store, asked.level))
+
+    def draw() -> None:
         shown = maps.Map(
             store, asked.level, asked.indicator, asked.setting, session.held("area"), drawn, now.statuses, now.cut,
             now.pair, asked.method, rings,
@@ -218,13 +218,13 @@ def map_figure(store: Store, asked: Asked) -> figure.Figure:
     straight = asked.show == "pair" or "service" in asked.indicator.tables
     method = [say("method.straight")] if straight else []
     return figure.Figure(
-        id="map", title=now.title, sentence=now.sentence, draw=draw,
-        controls=lambda: drawn.extend(above(store, asked.level)), beside=beside, table=now.table,
+        id="map", title=now.title, sentence=now.sentence, draw=figure.nothing if blind else draw,
+        controls=choose, beside=beside, table=now.table,
         indicator=asked.indicator, name=(asked.level, "pair" if asked.show == "pair" else asked.setting),
         legend=now.legend, bases=now.bases,
         source=sources.line(store, behind, method=" ".join([*method, gap_map.placed(store, asked.level)])),
         source_plain=sources.plain(store, behind),
-        first="table" if blind or session.on_phone() else "figure",
+        first="table" if session.on_phone() else "figure",
     )
 
 

@@ -79,7 +79,8 @@ def of_map(
         return say("sentence.map_none")
     n = len(ok)
     total = plural(f"level_n.{level}", n, n=numbers.count(n))
-    if ok["value"].map(lambda v: numbers.value(v, indicator.unit)).nunique() == 1:
+    ends = {numbers.value(end, indicator.unit) for end in (ok["value"].min(), ok["value"].max())}
+    if len(ends) == 1:
         told = [say("sentence.map_same", total=total, value=numbers.value(ok["value"].iloc[0], indicator.unit))]
     else:
         found = classes.classes_of(indicator, ok["value"], breaks)

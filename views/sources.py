@@ -47,7 +47,12 @@ def _behind(edition: str, version: str, name: str, _store: Store, _indicator: In
 
 def datasets(store: Store) -> pd.DataFrame:
     """Every source with `title`, `producer`, `licence`, `reference` and `note` in the reader's language, by title."""
-    rows, spoken = store.datasets(), language()
+    return _datasets(store.edition, store.version, language(), store)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _datasets(edition: str, version: str, spoken: str, _store: Store) -> pd.DataFrame:  # noqa: ARG001  cache key
+    rows = _store.datasets()
     return rows.assign(**{name: rows[f"{name}_{spoken}"] for name in SPOKEN})
 
 
