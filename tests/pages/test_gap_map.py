@@ -164,7 +164,9 @@ def tabled(app: AppTest, lang: str) -> str:
     return shown(app)
 
 
-@pytest.mark.parametrize(("method", "told"), [("fixed", "10 à 15 %"), ("equal", "plus de 0 %"), ("natural", "plus de 0 %")])
+@pytest.mark.parametrize(("method", "told"), [
+    ("fixed", "10 à 15 %"), ("equal", "plus de 0 %"), ("natural", "plus de 0 %"),
+])
 def test_classes_are_in_the_address_the_key_and_the_table(app: AppTest, method: str, told: str) -> None:
     opened(app, lang="fr", classes=method)
     assert asked(app, "classes") == method and app.button_group(key="w_classes").value == method
