@@ -17,6 +17,7 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("", "gap_map"),
     ("", "risk_factors"),
     ("requests", "referrals"),
+    ("requests", "services"),
     ("data", "data_library"),
     ("data", "methods"),
 )

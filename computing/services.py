@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import log
 from typing import Any
 
 import numpy as np
@@ -19,9 +18,6 @@ from loaders.links import containing
 from loaders.services import food_aid
 
 EFFECTIVE, PRIORITY, UNLISTED = (indicator.id for indicator in freshness.INDICATORS)
-# Days after which half of the listings changed. Directories verify theirs every year, so a year is the middle; nobody
-# verified these twice, so it is declared, not measured.
-HALF_LIFE = {"low": 180.0, "value": 365.0, "high": 730.0}
 
 
 def compute(draft: Draft, facts: Facts) -> None:
@@ -59,12 +55,12 @@ def _keep(draft: Draft, indicator_id: str, level: str, found: pd.DataFrame) -> N
 
 
 def half_life(draft: Draft) -> dict[str, float]:
-    """Days after which half of the listings changed: low, value, high; the edition's, or HALF_LIFE.
+    """Days after which half of the listings changed: low, value, high; the edition's, or `freshness.HALF_LIFE`.
 
     Raises LoadError where they are not three numbers in order.
     """
-    asked: Any = draft.edition.settings.get("listing_half_life_days", HALF_LIFE)
-    good = isinstance(asked, dict) and set(asked) == set(HALF_LIFE) and all(
+    asked: Any = draft.edition.settings.get("listing_half_life_days", freshness.HALF_LIFE)
+    good = isinstance(asked, dict) and set(asked) == set(freshness.HALF_LIFE) and all(
         isinstance(days, int | float) and not isinstance(days, bool) for days in asked.values()
     )
     if not good or not 0 < asked["low"] <= asked["value"] <= asked["high"]:
@@ -80,10 +76,7 @@ def change_rates(draft: Draft) -> pd.DataFrame:
 
     No source holds re-verifications; once one does, `freshness.change_rates` of them takes this function's place.
     """
-    days = half_life(draft)
-    return pd.DataFrame([{
-        "form": "", "value": log(2) / days["value"], "low": log(2) / days["high"], "high": log(2) / days["low"],
-    }])
+    return freshness.declared_rates(half_life(draft))
 
 
 def still_valid(draft: Draft) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
+from math import log
 from typing import Any
 
 import numpy as np
@@ -110,6 +111,9 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
 )
 
+# Days after which half of the listings changed: declared, not measured. Directories verify theirs every year.
+HALF_LIFE = {"low": 180.0, "value": 365.0, "high": 730.0}
+
 # Words that tell no two places apart: legal forms and articles.
 SILENT = frozenset((
     "inc", "enr", "ltee", "ltd", "senc", "osbl", "le", "la", "les", "l", "de", "des", "du", "d", "the", "of", "et",
@@ -210,6 +214,12 @@ def change_rates(checks: pd.DataFrame, by: str = "form", enough: int = 5, level:
     return out.assign(basis="modelled")[
         [by, "numerator", "denominator", "value", "low", "high", "status", "basis", "fitted_on"]
     ]
+
+
+def declared_rates(days: dict[str, float], by: str = "form") -> pd.DataFrame:
+    """λ [a day] of every type, as `change_rates` tells it, from a declared half-life: low, value, high [days]."""
+    fast, middle, slow = (log(2) / days[name] for name in ("low", "value", "high"))
+    return pd.DataFrame([{by: "", "value": middle, "low": slow, "high": fast}])
 
 
 def still_valid(services: pd.DataFrame, rates: pd.DataFrame, by: str = "form") -> pd.DataFrame:

@@ -10,11 +10,15 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from loaders import vintages
 from loaders.catalog import LoadError
 from loaders.older import as_today
 from loaders.publish import Serving, current, edition_id, fault, manifest, published, serving, versions_folder
 
-__all__ = ["Store", "current_version", "edition_id", "known_versions", "now_serving", "open_store", "readable"]
+__all__ = [
+    "Store", "current_version", "edition_id", "known_versions", "listing_changes", "now_serving", "open_store",
+    "readable",
+]
 
 # A query that runs longer than this is stopped: no page needs it, and others wait behind it. DuckDB answers an
 # interrupt within some tens of milliseconds: the reader waits less than five seconds.
@@ -163,7 +167,8 @@ class Store:
         """
         return self._frame("""
             SELECT s.service_id, s.name, o.name AS organization, s.kind, s.form, s.service_status, s.capacity,
-                s.languages, s.assured_date, s.last_modified, s.verifier, s.basis, s.dataset_id,
+                s.languages, s.assured_date, s.last_modified, s.verifier, s.referable, s.description, s.eligibility,
+                s.fees, s.referral, s.delivery, s.url, s.hours, s.phone, s.basis, s.dataset_id,
                 l.location_id, l.address, l.lon, l.lat, l.position
             FROM service s JOIN organization o USING (organization_id)
             LEFT JOIN service_at_location USING (service_id) LEFT JOIN location l USING (location_id)
@@ -176,6 +181,37 @@ class Store:
             SELECT service_id, numerator, denominator, value, low, high, status, basis, rank, reason
             FROM service_value WHERE indicator_id = ? ORDER BY rank NULLS LAST, service_id
         """, indicator_id)
+
+    def schedule(self) -> pd.DataFrame:
+        """Weekly openings, by service then day of the week: service_id, byday [MO to SU], opens_at, closes_at."""
+        return self._frame("""
+            SELECT service_id, byday, opens_at, closes_at FROM schedule
+            ORDER BY service_id, list_position(['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'], byday), opens_at
+        """)
+
+    def service_areas(self) -> pd.DataFrame:
+        """Areas a service is for, by service: service_id, name [as published], name_fr, name_en [of ours, or empty]."""
+        return self._frame("""
+            SELECT s.service_id, s.name, a.name_fr, a.name_en FROM service_area s
+            LEFT JOIN (SELECT area_id, any_value(name_fr) AS name_fr, any_value(name_en) AS name_en
+                FROM area GROUP BY area_id) a USING (area_id) ORDER BY s.service_id, s.name
+        """)
+
+    def service_events(self) -> pd.DataFrame:
+        """What sources say happened to services, newest first: date, service_id, name, event, basis, dataset_id."""
+        return self._frame("""
+            SELECT e.date, e.service_id, s.name, e.event, e.basis, s.dataset_id
+            FROM service_event e JOIN service s USING (service_id) ORDER BY e.date DESC, e.service_id, e.event
+        """)
+
+    def limits(self, area_id: str) -> bytes | None:
+        """Whole limits of one area [WKB, degrees]; None where it has none or this version does not know it."""
+        found = self._frame("SELECT geometry FROM area WHERE area_id = ? AND geometry IS NOT NULL", area_id)
+        return None if found.empty else bytes(found["geometry"].iloc[0])
+
+    def listed(self) -> pd.DataFrame:
+        """The listing as two versions of it are compared: one row a service, columns of `vintages.as_listing`."""
+        return vintages.as_listing(self._frame(vintages.SERVICES))
 
     def referral_cuts(self) -> pd.DataFrame:
         """Which published cuts of referrals this version holds: cut, grain, basis, first and last period, rows."""
@@ -248,6 +284,11 @@ class Store:
     def census(self, variable: str) -> pd.DataFrame:
         """One variable of the census or an index, over every area that has it."""
         return self._frame("SELECT * FROM census_value WHERE variable = ? ORDER BY area_id", variable)
+
+
+def listing_changes(before: Store, after: Store) -> pd.DataFrame:
+    """What happened to the services between two versions of one edition: the columns of `vintages.compare`."""
+    return vintages.compare(before.listed(), after.listed())
 
 
 def known_versions(edition: str) -> list[str]:

@@ -231,7 +231,7 @@ def _reasons(best: pd.DataFrame, near_m: float, language: str) -> np.ndarray:
 
 
 # The order of a service's places is that of their identifiers: a comparison must not see the order of a file.
-_SERVICES = """
+SERVICES = """
     SELECT s.*, o.name AS organization, l.address, l.lon, l.lat
     FROM service s LEFT JOIN organization o USING (organization_id)
     LEFT JOIN (
@@ -243,20 +243,23 @@ _SERVICES = """
 """
 
 
-def listed(con: duckdb.DuckDBPyConnection, dataset_id: str = "") -> pd.DataFrame:
-    """The listing a database holds, one row a service: id, name, address, lon, lat, status and its other columns.
+def as_listing(services: pd.DataFrame, dataset_id: str = "") -> pd.DataFrame:
+    """What the query SERVICES found, as `compare` reads it: id, name, address, lon, lat, status and its other columns.
 
     A service of several places has all their addresses, in the order of their identifiers, and the position of the
     first. With `dataset_id`, that source's services alone, under the publisher's own identifiers: one directory
     under two names of source still compares.
     """
-    frame = con.execute(_SERVICES).df()
-    if dataset_id:
-        frame = frame[frame["dataset_id"] == dataset_id]
+    frame = services[services["dataset_id"] == dataset_id] if dataset_id else services
     start = len(f"{dataset_id}:") if dataset_id else 0
     frame = frame.assign(id=frame["service_id"].str.slice(start))
     frame = frame.drop(columns=["service_id", "organization_id", "dataset_id", "basis"])
     return frame.rename(columns={"service_status": "status"}).reset_index(drop=True)
+
+
+def listed(con: duckdb.DuckDBPyConnection, dataset_id: str = "") -> pd.DataFrame:
+    """The listing a database holds, one row a service: see `as_listing`."""
+    return as_listing(con.execute(SERVICES).df(), dataset_id)
 
 
 def compare_versions(folder: Path, before: str = "", after: str = "", dataset_id: str = "") -> pd.DataFrame:

@@ -7,7 +7,7 @@ import math
 from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_date
+from babel.dates import format_date, get_day_names
 from babel.numbers import format_decimal
 
 from indicators.spec import Unit
@@ -149,13 +149,25 @@ def day(when: date | datetime) -> str:
     return ("1er" + text[1:] if when.day == 1 else text).replace(" ", NBSP)
 
 
-def clock(hour: int) -> str:
-    """An hour of the day, 0 to 24: « 10 h », « midi », "10 a.m.", "noon"."""
-    if hour % 12 == 0:
+def clock(hour: int, minute: int = 0) -> str:
+    """A time of day, 0 to 24 h: « 10 h », « 13 h 30 », « midi », "10 a.m.", "1:30 p.m.", "noon"."""
+    if hour % 12 == 0 and minute == 0:
         return say("clock.noon" if hour == 12 else "clock.midnight")
     if language() == "fr":
-        return f"{hour}{NBSP}h"
-    return f"{hour % 12}{NBSP}{'a.m.' if hour < 12 else 'p.m.'}"
+        return f"{hour}{NBSP}h" + (f"{NBSP}{minute}" if minute else "")
+    past = f":{minute:02d}" if minute else ""
+    return f"{hour % 12 or 12}{past}{NBSP}{'a.m.' if hour < 12 else 'p.m.'}"
+
+
+def time_of_day(hhmm: str) -> str:
+    """A time written HH:MM [00:00 to 24:00], as `clock` says it."""
+    return clock(int(hhmm[:2]), int(hhmm[3:]))
+
+
+def weekday_short(code: str) -> str:
+    """A day of the week [MO to SU] over a narrow column: « lun. », "Mon"."""
+    names = get_day_names("abbreviated", locale="fr_CA" if language() == "fr" else "en_CA")
+    return str(names[("MO", "TU", "WE", "TH", "FR", "SA", "SU").index(code)])
 
 
 def month(when: date | datetime) -> str:

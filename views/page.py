@@ -48,7 +48,7 @@ def header(name: str, lead: str, *, bases: Sequence[str] = ()) -> None:
     if "simulated" in bases:
         simulated()
     incomplete = session.store().settings["settings"].get(f"listing_notice_{language()}")
-    if incomplete and name in ("overview", "gap_map"):
+    if incomplete and name in ("overview", "gap_map", "services"):
         st.html(f'<div class="cv-sim" role="note">{html.escape(incomplete)}</div>')
 
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
@@ -125,6 +125,16 @@ def version() -> str:
 def store() -> Store:
     """The store of the pinned version, shared by every visit that reads it."""
     return _open(edition(), version())
+
+
+def store_of(earlier: str) -> Store | None:
+    """The store of another version of the edition, to compare with; None where its file is not whole."""
+    return _open(edition(), earlier) if published.readable(edition(), earlier) else None
+
+
+def earlier() -> list[str]:
+    """Versions published before the one this visit reads, newest first."""
+    return [known for known in reversed(published.known_versions(edition())) if known < version()]
 
 
 def gone(page: str) -> bool:
@@ -278,10 +288,21 @@ def toggle(name: str, label: str, *, disabled: bool = False, help: str | None = 
     return on and not disabled
 
 
+def text(name: str, label: str, *, placeholder: str = "", most: int = 80) -> str:
+    """A box of free words, `most` characters at most, that live in the address as `?name=`; “” where it is empty."""
+    key, asked = f"w_{name}", st.query_params.get(name)
+    if asked is not None and asked != st.session_state.get(f"seen_{name}"):
+        st.session_state[key] = asked[:most]
+    elif key not in st.session_state:
+        st.session_state[key] = st.session_state.get(f"kept_{name}") or ""
+    typed = st.text_input(label, key=key, max_chars=most, placeholder=placeholder)
+    return keep(name, typed.strip() or None) or ""
+
+
 def link() -> str:
     """The full address of what is shown, everything chosen included."""
     base = (st.context.url or "").split("?")[0]
-    pairs = "&".join(f"{key}={value}" for key, value in sorted(st.query_params.items()))
+    pairs = urlencode(sorted(st.query_params.items()))  # words typed in a search box may hold & or é
     return f"{base}?{pairs}" if pairs else base
 
 

@@ -56,9 +56,19 @@ def _datasets(edition: str, version: str, spoken: str, _store: Store) -> pd.Data
     return rows.assign(**{name: rows[f"{name}_{spoken}"] for name in SPOKEN})
 
 
+def held(store: Store) -> pd.DataFrame:
+    """The same, indexed by dataset_id. Cached, as every figure of a page asks: do not change it in place."""
+    return _held(store.edition, store.version, language(), store)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _held(edition: str, version: str, spoken: str, _store: Store) -> pd.DataFrame:  # noqa: ARG001  cache key
+    return datasets(_store).set_index("dataset_id")
+
+
 def line(store: Store, dataset_ids: Iterable[str], *, method: str = "") -> str:
     """The source line [HTML] of a figure; `method` is one short clause, plain text."""
-    known = datasets(store).set_index("dataset_id")
+    known = held(store)
     told = [_one(known.loc[[name]].iloc[0]) for name in dataset_ids if name in known.index]
     parts = list(dict.fromkeys(told))
     text = plural("source.line", len(parts), list=" · ".join(parts)) if parts else say("source.none")
@@ -69,7 +79,7 @@ def line(store: Store, dataset_ids: Iterable[str], *, method: str = "") -> str:
 
 def plain(store: Store, dataset_ids: Iterable[str]) -> str:
     """Producers and licences in plain text, for a column of an export."""
-    known = datasets(store).set_index("dataset_id")
+    known = held(store)
     rows = [known.loc[name] for name in dataset_ids if name in known.index]
     return "; ".join(dict.fromkeys(f"{row['producer']} ({row['licence']})" for row in rows))
 
