@@ -15,6 +15,7 @@ HOUSE = Path(__file__).resolve().parent
 PAGES: tuple[tuple[str, str], ...] = (
     ("", "overview"),
     ("", "gap_map"),
+    ("", "my_area"),
     ("", "risk_factors"),
     ("requests", "referrals"),
     ("requests", "services"),

@@ -81,6 +81,26 @@ class Store:
         found = self._frame(f"SELECT {_AREA} FROM area WHERE area_id = ?", area_id)
         return None if found.empty else found.iloc[0]
 
+    def within(self, area_id: str) -> dict[str, str]:
+        """level -> the area of that level where most residents of `area_id` live; a level it is not in is left out."""
+        rows = self._frame("""
+            SELECT parent_level, parent_id FROM area_link JOIN area a ON a.area_id = child_id AND a.level = child_level
+            WHERE child_id = ? QUALIFY row_number()
+                OVER (PARTITION BY parent_level ORDER BY population_weight DESC, parent_id) = 1
+        """, area_id)
+        return dict(zip(rows["parent_level"], rows["parent_id"]))
+
+    def similar(self, area_id: str) -> pd.DataFrame:
+        """The areas most like one area, nearest first: peer_id, rank, distance [standard deviations], status, reason.
+
+        An area that is not compared has one row: its peer_id is empty, its status and reason say why.
+        """
+        return self._frame("""
+            SELECT CASE WHEN status = 'ok' THEN grp END AS peer_id, split_part(setting, '=', 2)::INTEGER AS rank,
+                value AS distance, status, reason
+            FROM indicator_value WHERE indicator_id = 'similar_areas' AND area_id = ? ORDER BY rank
+        """, area_id)
+
     def shapes(self, level: str) -> pd.DataFrame:
         """area_id and simplified limits [GeoJSON geometry text] of a level, by area_id."""
         return self._frame(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,26 +32,36 @@ AROUND, LEAST = 3.2, 0.035
 
 def draw(
     asked: maps.Map, *, form: Form, title: str = "", sentence: str = "", source: str = "", grey: bool = False,
-    near: bool = False, size: tuple[float, float] = SIZE,
+    near: bool = False, size: tuple[float, float] = SIZE, margin: float = 0.3,
 ) -> bytes:
     """A map as a file: title and sentence above, key beside, source below; each only where given.
 
-    `near` frames the chosen area with its surroundings; `grey` draws without colour; `size` in inches. An area that
-    this level does not hold is not outlined. The words are those of the reader's language.
+    `near` frames the chosen area with its surroundings; `grey` draws without colour; `size` and `margin` in inches. An
+    area that this level does not hold is not outlined. The words are those of the reader's language.
     """
     told = tuple(repr(getattr(asked, field.name)) for field in fields(asked) if field.name != "store")
     words = (language(), title, sentence, source)
-    return _drawn(asked.store.edition, asked.store.version, told, words, form, grey, near, size, asked)
+    return _drawn(asked.store.edition, asked.store.version, told, words, form, (grey, near), (size, margin), asked)
+
+
+def warm() -> None:
+    """Load what drawing needs in the background, once, so that the first drawing does not wait for it."""
+    threading.Thread(target=_ready, daemon=True).start()
+
+
+def _ready() -> None:
+    with plates.ALONE:
+        plates.ready()
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _drawn(
-    edition: str, version: str, told: tuple[str, ...], words: tuple[str, ...], form: Form, grey: bool,  # noqa: ARG001
-    near: bool, size: tuple[float, float], _asked: maps.Map,
+    edition: str, version: str, told: tuple[str, ...], words: tuple[str, ...], form: Form,  # noqa: ARG001
+    ways: tuple[bool, bool], sheet: tuple[tuple[float, float], float], _asked: maps.Map,
 ) -> bytes:
-    _, title, sentence, source = words
+    (_, title, sentence, source), (grey, near), (size, margin) = words, ways, sheet
     with plates.ALONE:
-        plate = Plate(size, grey=grey)
+        plate = Plate(size, grey=grey, margin=margin)
         top = plate.heading(title, sentence)
         bottom = plate.footing(source)
         values = _values(_asked)
@@ -103,6 +114,10 @@ class _Frame:
     def holds(self, x: float, y: float) -> bool:
         return self.west <= x <= self.east and self.south <= y <= self.north
 
+    def meets(self, path: Path) -> bool:
+        box = path.get_extents()
+        return box.x0 <= self.east and self.west <= box.x1 and box.y0 <= self.north and self.south <= box.y1
+
 
 def _map(plate: Plate, asked: maps.Map, values: pd.DataFrame, *, bottom: float, top: float, near: bool) -> None:
     store = asked.store
@@ -111,6 +126,7 @@ def _map(plate: Plate, asked: maps.Map, values: pd.DataFrame, *, bottom: float, 
     axes = plate.axes(left, bottom, width, height, ground="water")
     near = near and asked.chosen in limits
     frame = _framed(limits, asked.chosen if near else None, width, height)
+    limits = {area_id: path for area_id, path in limits.items() if frame.meets(path)}
     axes.set(xlim=(frame.west, frame.east), ylim=(frame.south, frame.north))
     _areas(axes, plate, asked.indicator, values, limits)
     _boroughs(axes, plate, asked)
@@ -154,7 +170,8 @@ def _areas(
     look = values["status"].where(~ok, "").astype("object")
     look[ok] = maps.classes_of(indicator, values.loc[ok, "value"])
     line = 0.25 if len(values) > 1000 else 0.5
-    for shown, ids in values["area_id"].groupby(look):
+    inside = values["area_id"].isin(list(limits))
+    for shown, ids in values.loc[inside, "area_id"].groupby(look[inside]):
         if shown == "ok":  # a known status without a number cannot be drawn as a class
             shown = "missing"
         fill = plate.look(shown, indicator)  # type: ignore[arg-type]
@@ -207,7 +224,9 @@ def _names_near(axes: Axes, plate: Plate, asked: maps.Map, frame: _Frame) -> Non
     seen = areas[[frame.holds(x, y) for x, y in zip(areas["lon"], areas["lat"])]]
     first = (seen["area_id"] == asked.chosen).to_numpy()
     seen = seen.assign(first=first).sort_values(["first", "population"], ascending=False)
-    taken: list[tuple[float, float, float, float]] = []
+    seen = seen[seen["first"] | (seen["name"] != seen["code"])]  # a map full of codes names nothing
+    east = (frame.east - frame.west) * frame.inches
+    taken = [(east - 2.2, 0.0, east, 0.5)]  # the scale bar
     for name, lon, lat, chosen in seen[["name", "lon", "lat", "first"]].itertuples(index=False):
         text = labels.wrapped(str(name))
         size = 9.0 if chosen else 7.0

@@ -49,6 +49,11 @@ def count(value: float) -> str:
     return decimal(value)
 
 
+def place(rank: int) -> str:
+    """A place in an order: « 1er », « 12e »; English sentences say "rank 12", so the bare number."""
+    return say("number.first" if rank == 1 else "number.place", n=count(rank))
+
+
 def people(value: float, *, city: bool = False) -> str:
     """Estimated people: to the nearest 100, or 1,000 for a city; under half a step, the plain count."""
     step = 1000 if city else 100

@@ -35,15 +35,16 @@ def notices(name: str) -> None:
             st.button(say("version.read_newest"), on_click=session.read_newest, type="tertiary")
 
 
-def header(name: str, lead: str, *, bases: Sequence[str] = ()) -> None:
+def header(name: str, lead: str, *, bases: Sequence[str] = (), title: str = "") -> None:
     """Notices, kicker (the page's name), h1 (its question), lead (`**x**` is bold), banner if anything is simulated.
 
-    `name` is the page's file name: the words are `nav.<name>` and `<name>.title`.
+    `name` is the page's file name: the words are `nav.<name>` and `<name>.title`. A page about one place gives its
+    finding as `title`.
     """
     session.routed()
     notices(name)
     st.html(f'<p class="cv-kicker">{html.escape(say(f"nav.{name}"))}</p>')
-    st.title(say(f"{name}.title"), anchor=False)
+    st.title(title or say(f"{name}.title"), anchor=False)
     st.html(f'<p class="cv-lead">{figure.rich(lead)}</p>')
     if "simulated" in bases:
         simulated()

@@ -10,7 +10,7 @@ import streamlit as st
 from loaders.store import Store
 from views import maps, session
 from views.tables import by_name, folded
-from views.words import language, say
+from views.words import language, local, say
 
 # Above this many areas the box lists none: one types a code.
 LISTED = 1000
@@ -68,6 +68,60 @@ def found(typed: str, told: dict[str, str]) -> str | None:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _labels(edition: str, version: str, level: str, spoken: str, _store: Store) -> dict[str, str]:  # noqa: ARG001  cache key
     return labels(maps.names(_store, level))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _everywhere(edition: str, version: str, first: str, spoken: str, _store: Store) -> dict[str, str]:  # noqa: ARG001  cache key
+    """area_id -> « name · level », areas of level `first` first; levels of too many areas are left out."""
+    levels = [level for level in _store.levels() if level != "city"]
+    told: dict[str, str] = {}
+    for level in sorted(levels, key=lambda x: x != first):
+        named = _labels(_store.edition, _store.version, level, spoken, _store)
+        if len(named) <= LISTED:
+            kind = say(f"level_one.{level}")
+            told.update({area_id: f"{label} · {kind}" for area_id, label in named.items() if area_id not in told})
+    return told
+
+
+def anywhere(store: Store) -> tuple[str | None, bool]:
+    """The search box over the areas of every level: the area_id chosen, and whether the address named no known area.
+
+    The choice lives in the address as `?area=`; selector `level` follows it. Levels of thousands of areas are not
+    listed: one types a code, or comes from the map.
+    """
+    told = dict(_everywhere(store.edition, store.version, str(store.settings["default_level"]), language(), store))
+    asked = st.query_params.get("area")
+    for area_id in {str(x) for x in (asked, session.held("area")) if x} - set(told):
+        row = store.area(area_id)
+        if row is not None and row["level"] not in ("city", "block"):
+            told[area_id] = f"{local(row['name_fr'], row['name_en'])} · {say(f'level_one.{row.level}')}"
+    lost = asked is not None and asked not in told
+    key = session.seed("area", list(told), None)
+
+    def settle() -> None:
+        typed = st.session_state[key]
+        if typed is not None and typed not in told:
+            hit = _known_code(store, str(typed).strip()) or found(str(typed), told)
+            st.session_state[f"{key}_lost"] = None if hit else str(typed)
+            session.put("area", hit)
+        row = store.area(st.session_state[key]) if st.session_state[key] else None
+        if row is not None:
+            session.put("level", str(row["level"]))
+
+    chosen = st.selectbox(
+        say("control.search"), list(told), index=None, format_func=lambda area_id: told.get(area_id, str(area_id)),
+        key=key, placeholder=say("control.search_hint"), accept_new_options=True, on_change=settle,
+        filter_mode="contains",
+    )
+    if st.session_state.pop(f"{key}_lost", None):
+        st.caption(say("control.search_none"))
+    return session.keep("area", chosen if chosen in told else None), lost
+
+
+def _known_code(store: Store, typed: str) -> str | None:
+    """The area whose identifier was typed, at a level that has a page."""
+    row = store.area(typed)
+    return None if row is None or row["level"] in ("city", "block") else typed
 
 
 def box(store: Store, level: str) -> str | None:

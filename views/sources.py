@@ -84,6 +84,14 @@ def plain(store: Store, dataset_ids: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(f"{row['producer']} ({row['licence']})" for row in rows))
 
 
+def cited(store: Store, dataset_ids: Iterable[str]) -> list[str]:
+    """Producer, title, reference and licence of each source in plain text, each line once."""
+    known = datasets(store).set_index("dataset_id")
+    rows = [known.loc[name] for name in dataset_ids if name in known.index]
+    cells = ([str(row[name]) for name in ("producer", "title", "reference", "licence")] for row in rows)
+    return list(dict.fromkeys(", ".join(parts) for parts in cells))
+
+
 def _one(row: pd.Series) -> str:
     parts = [str(row["producer"])]
     title = str(row["title"])

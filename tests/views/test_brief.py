@@ -1,0 +1,150 @@
+"""The brief of areas of toyville: two letter pages, language, title, bookmarks, fonts, the numbers of the page."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import docx
+import pytest
+from fontTools.ttLib import TTFont
+from PIL import Image
+from pypdf import PdfReader
+from pypdf.generic import Destination
+
+from loaders.store import Store, current_version, open_store
+from views import area_words, brief, brief_docx, brief_pdf, my_area, typefaces, words
+
+LINK = "https://couvert.example/my_area?area=T2&lang=fr&level=district"
+
+
+@pytest.fixture
+def store(toyville: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.setenv("COUVERT_VERSIONS", str(toyville))
+    version = current_version("toyville")
+    assert version
+    yield open_store("toyville", version)
+    words.use(None)
+
+
+def content(store: Store, area_id: str, lang: str) -> brief.Brief:
+    words.use(lang)
+    area = my_area.of(store, area_id)
+    assert area is not None
+    return brief.of(area, link=LINK, version=store.version)
+
+
+def pages(reader: PdfReader) -> list[str]:
+    return [" ".join(page.extract_text().replace("\u00a0", " ").split()) for page in reader.pages]
+
+
+@pytest.mark.parametrize(("lang", "tongue", "need", "span", "simulated"), [
+    ("fr", "fr-CA", "20,0 %", "de 20,0 à 33,3 %", "SIMULÉ"), ("en", "en-CA", "20.0%", "20.0 to 33.3%", "SIMULATED"),
+])
+def test_pdf_of_centre(store: Store, lang: str, tongue: str, need: str, span: str, simulated: str) -> None:
+    told = content(store, "T2", lang)
+    reader = PdfReader(io.BytesIO(brief_pdf.made(told)))
+    assert len(reader.pages) == 2
+    assert [float(x) for x in reader.pages[0].mediabox[2:]] == [612.0, 792.0]
+    assert reader.root_object["/Lang"] == tongue
+    assert reader.metadata is not None and reader.metadata.title == told.title and reader.metadata.author == "Couvert"
+    first, second = pages(reader)
+    assert need in first and span in first  # 60 of 300 people; the range of toyville's rates
+    assert need in second and span in second
+    assert first.count(simulated) >= 2 and simulated in second
+    assert store.version in second
+    outline = [item.title for item in reader.outline if isinstance(item, Destination)]
+    assert outline[0] == told.title and len(outline) >= 7
+
+
+def test_every_font_is_embedded_and_holds_every_letter(store: Store) -> None:
+    told = content(store, "T2", "fr")
+    reader = PdfReader(io.BytesIO(brief_pdf.made(told)))
+    fonts: dict[str, Any] = {}
+    for page in reader.pages:
+        resources: Any = page["/Resources"]
+        fonts |= {font["/BaseFont"]: font for font in (ref.get_object() for ref in resources["/Font"].values())}
+    assert len(fonts) == 5
+    assert all("/FontFile2" in font["/FontDescriptor"] for font in fonts.values())
+    held = set(TTFont(typefaces.path("Public Sans")).getBestCmap() or {})
+    shown = {field.name: getattr(told, field.name) for field in dataclasses.fields(told) if field.name != "map_png"}
+    assert {letter for letter in str(shown).replace("\\xa0", "") if ord(letter) not in held} == set()
+
+
+def test_an_area_where_nobody_lives_says_words_and_never_zero(store: Store) -> None:
+    told = content(store, "T4", "fr")
+    assert {one.shown for one in told.numbers} == {"Sans objet"}
+    assert all(row.cells[0] == "Sans objet" for row in told.rows)
+    reader = PdfReader(io.BytesIO(brief_pdf.made(told)))
+    first, second = pages(reader)
+    assert len(reader.pages) == 2 and "Sans objet" in first and "Sans objet" in second
+    assert len(brief_docx.made(told)) > 10_000
+
+
+def test_long_words_never_make_a_third_page(store: Store) -> None:
+    told = content(store, "T2", "fr")
+    longer = dataclasses.replace(told, limits=told.limits * 4, methods=told.methods * 2, sources=told.sources * 3)
+    assert len(PdfReader(io.BytesIO(brief_pdf.made(longer))).pages) == 2
+
+
+def test_the_same_brief_twice_is_the_same_file(store: Store) -> None:
+    assert brief_pdf.made(content(store, "T1", "en")) == brief_pdf.made(content(store, "T1", "en"))
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_docx_says_what_the_pdf_says(store: Store, lang: str) -> None:
+    told = content(store, "T2", lang)
+    document = docx.Document(io.BytesIO(brief_docx.made(told)))
+    facts = document.core_properties
+    assert (facts.title, facts.author, facts.language) == (told.title, "Couvert", f"{lang}-CA")
+    text = "\n".join(p.text for p in document.paragraphs)
+    assert brief.unmarked(told.lead) in text and told.link in text
+    numbers, comparison = document.tables
+    assert [cell.paragraphs[1].text for cell in numbers.rows[0].cells] == [one.shown for one in told.numbers]
+    assert [row.cells[1].text.split("\n")[0] for row in comparison.rows[1:]] == [row.cells[0] for row in told.rows]
+    footer = document.sections[0].footer.paragraphs[0].text
+    assert store.version in footer and ("SIMUL" in footer)
+    picture = Image.open(io.BytesIO(told.map_png)).convert("L")
+    assert min(picture.getdata()) < 60 and max(picture.getdata()) == 255
+
+
+def test_what_is_compared_in_centre(store: Store) -> None:
+    words.use("en")
+    area = my_area.of(store, "T2")
+    assert area is not None and area.borough is None
+    assert area.peers["peer_id"].tolist() == ["T1", "T3"]
+    need = area.line(my_area.NEED)
+    assert need is not None and need.known
+    values = store.indicator("food_insecurity", "district").set_index("area_id")["value"]
+    assert need.middle == pytest.approx((values["T1"] + values["T3"]) / 2)
+    table = area_words.comparison(area)
+    assert [column.name for column in table.columns][1:4] == ["Centre", "Whole city", "Similar, middle"]
+    assert len(table.export) == len(area.lines)
+
+
+def test_ranks_are_ranges_and_absent_where_there_is_no_value(store: Store) -> None:
+    area, park = my_area.of(store, "T2"), my_area.of(store, "T4")
+    assert area is not None and park is not None
+    line, none = area.line(my_area.NEED), park.line(my_area.NEED)
+    assert line is not None and none is not None and none.rank is None
+    ok = line.frame[line.frame["status"] == "ok"]
+    above = int((ok["low"] > line.own["high"]).sum())
+    below = int((ok["high"] < line.own["low"]).sum())
+    assert line.rank == (1 + above, len(ok) - below, len(ok))
+
+
+def test_the_city_and_an_unknown_area_have_no_page(store: Store) -> None:
+    assert my_area.of(store, "TOY") is None and my_area.of(store, "nowhere") is None
+
+
+def test_year_against_year_north_doubled(store: Store) -> None:
+    words.use("en")
+    area = my_area.of(store, "T1")
+    assert area is not None
+    told = area_words.year_answer(area)
+    assert "**240 requests**" in told and "more" in told and "+100.0%" in told  # 240 after 120
+    hidden = my_area.of(store, "T2")
+    assert hidden is not None and "not zero" in area_words.year_answer(hidden)
