@@ -264,9 +264,10 @@ def years(area: Area) -> tables.Table:
         tables.Column(say("my_area.change"), [changed(row) for row in cells], "number",
                       under=[doubt(row) for row in cells]),
     ]
+    names = {"now": "year_now", "before": "year_before", "ratio": "year_ratio", "low": "low", "high": "high"}
     export = pd.DataFrame([
         {"area_id": area_id, "name": name,
-         **{k: None if row is None else row[k] for k in ("now", "before", "ratio", "low", "high")}}
+         **{column: None if row is None else row[k] for k, column in names.items()}}
         for area_id, name, row in rows
     ])
     return tables.Table(columns, export, say("my_area.years_caption", name=area.name), 0)
