@@ -18,7 +18,9 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("", "my_area"),
     ("", "risk_factors"),
     ("requests", "referrals"),
+    ("requests", "people_served"),
     ("requests", "services"),
+    ("data", "who_is_missing"),
     ("data", "data_library"),
     ("data", "methods"),
 )

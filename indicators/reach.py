@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -76,6 +76,7 @@ UNITS = (*COUNTED, "visits", "meals")
 STATUSES = ("ok", "missing", "suppressed")
 # Sums of fractions (visits ÷ visits a person) may miss each other by rounding alone.
 TOLERANCE = 1e-9
+Limit = TypeVar("Limit", float, pd.Series)
 
 
 def bounds(
@@ -155,9 +156,17 @@ def at_overlap(people: Sequence[float], share: float, eligible: float = np.nan) 
     >>> at_overlap([50, 50, 50], 0.14)
     136.0
     """
+    return part_way(*bounds(people, eligible), share)
+
+
+def part_way(low: Limit, high: Limit, share: float) -> Limit:
+    """What a share of the possible overlap leaves of a range: all of it `high`, none of it `low`; NaN stays NaN.
+
+    >>> part_way(50.0, 150.0, 0.5)
+    100.0
+    """
     if not 0 <= share <= 1:
         raise InputError(f"share: {share} is not between 0 and 1")
-    low, high = bounds(people, eligible)
     return high - share * (high - low)
 
 

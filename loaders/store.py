@@ -172,6 +172,35 @@ class Store:
             SELECT group_id, label_fr, label_en, dimension, head_variable FROM survey_group ORDER BY group_id
         """)
 
+    def missing(self) -> pd.DataFrame:
+        """Who is missing, per indicator, its group (or none) and level.
+
+        Columns indicator_id, grp, level, numerator and denominator [residents], value, status, basis, reason.
+        """
+        return self._frame("""
+            SELECT split_part(grp, '/', 1) AS indicator_id, split_part(grp, '/', 2) AS grp, level,
+                numerator, denominator, value, status, basis, reason
+            FROM indicator_value WHERE indicator_id = 'who_is_missing' ORDER BY 1, 2, 3
+        """)
+
+    def statuses(self, reach: str) -> pd.DataFrame:
+        """Areas and residents behind each status: indicator_id, grp, level, status, basis, areas, residents.
+
+        Newest period, one setting (`reach`, as rows name it, where an indicator has one).
+        """
+        return self._frame("""
+            SELECT v.indicator_id, v.grp, v.level, v.status, v.basis, count(*) AS areas, sum(a.population) AS residents
+            FROM indicator_value v JOIN area a USING (area_id, level)
+            WHERE v.period = '' AND v.setting IN ('', ?) GROUP BY ALL ORDER BY ALL
+        """, reach)
+
+    def surveyed(self, geography: str) -> pd.DataFrame:
+        """Every group a source gives for a territory: dataset_id, group_id, severity, both years, percent, status."""
+        return self._frame("""
+            SELECT dataset_id, group_id, severity, reference_year, collection_year, percent, status, basis
+            FROM prevalence WHERE geography = ? ORDER BY dataset_id, group_id, severity, reference_year
+        """, geography)
+
     def prevalence(self, geography: str, group_id: str = "all", severity: str = "any") -> pd.DataFrame:
         """Published shares of persons of one group, every source and vintage, by source then year."""
         return self._frame("""
@@ -246,6 +275,26 @@ class Store:
             SELECT place_id, level, period, grain, need, outcome, count, status, basis, dataset_id
             FROM referral_count WHERE cut = ? ORDER BY place_id, need, outcome, period
         """, cut)
+
+    def clients(self) -> pd.DataFrame:
+        """What organizations counted: one row per organization, unit and period [month as YYYY-MM], by name.
+
+        Columns organization_id, name, unit, period, count, status, basis, dataset_id. Units are never added together.
+        """
+        return self._frame("""
+            SELECT c.organization_id, coalesce(o.name, c.organization_id) AS name, c.unit,
+                strftime(c.period, '%Y-%m') AS period, c.count, c.status, c.basis, c.dataset_id
+            FROM clients_count c LEFT JOIN organization o USING (organization_id)
+            ORDER BY name, organization_id, unit, period
+        """)
+
+    def organizations(self, kind: str) -> pd.DataFrame:
+        """Organizations of the listing with at least one service of a kind: organization_id, name, basis."""
+        return self._frame("""
+            SELECT DISTINCT o.organization_id, o.name, o.basis
+            FROM organization o JOIN service s USING (organization_id)
+            WHERE s.kind = ? ORDER BY o.name, o.organization_id
+        """, kind)
 
     def events(self) -> pd.DataFrame:
         """Dated events drawn on trends, by date."""

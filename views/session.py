@@ -299,6 +299,32 @@ def text(name: str, label: str, *, placeholder: str = "", most: int = 80) -> str
     return keep(name, typed.strip() or None) or ""
 
 
+def seed_number(name: str, *, least: int, most: int, default: int | None) -> int | None:
+    """Settle what number field `name` holds before it is drawn, and give it; None where it may be empty and is.
+
+    Only a whole number from `least` to `most` is taken from the address.
+    """
+    key, asked = f"w_{name}", st.query_params.get(name, "")
+    new = asked != st.session_state.get(f"seen_{name}") and asked.isdecimal() and len(asked) < 10
+    if new and least <= int(asked) <= most:
+        st.session_state[key] = int(asked)
+    elif key not in st.session_state:
+        st.session_state[key] = st.session_state.get(f"kept_{name}", default)
+    if st.session_state[key] is None:
+        st.session_state[key] = default
+    return st.session_state[key]
+
+
+def number(
+    name: str, label: str, *, least: int, most: int, default: int | None, placeholder: str | None = None,
+) -> int | None:
+    """A whole number the reader types, which lives in the address as `?name=`; empty only without a `default`."""
+    seed_number(name, least=least, most=most, default=default)
+    start: Any = None if default is None else "min"  # what the field holds wins over it
+    field = st.number_input(label, least, most, value=start, step=1, key=f"w_{name}", placeholder=placeholder)
+    return keep(name, field)
+
+
 def link() -> str:
     """The full address of what is shown, everything chosen included."""
     base = (st.context.url or "").split("?")[0]
