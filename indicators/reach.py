@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -76,7 +76,6 @@ UNITS = (*COUNTED, "visits", "meals")
 STATUSES = ("ok", "missing", "suppressed")
 # Sums of fractions (visits ÷ visits a person) may miss each other by rounding alone.
 TOLERANCE = 1e-9
-Limit = TypeVar("Limit", float, pd.Series)
 
 
 def bounds(
@@ -159,7 +158,7 @@ def at_overlap(people: Sequence[float], share: float, eligible: float = np.nan) 
     return part_way(*bounds(people, eligible), share)
 
 
-def part_way(low: Limit, high: Limit, share: float) -> Limit:
+def part_way(low: float, high: float, share: float) -> float:
     """What a share of the possible overlap leaves of a range: all of it `high`, none of it `low`; NaN stays NaN.
 
     >>> part_way(50.0, 150.0, 0.5)

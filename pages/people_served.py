@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -90,7 +91,7 @@ def visits() -> tuple[int, int]:
     return min(fewest or 1, most or 1), max(fewest or 1, most or 1)
 
 
-def about(store: Store, rows: pd.DataFrame) -> dict[str, str]:
+def about(store: Store, rows: pd.DataFrame) -> dict[str, Any]:
     """Source line and plain source of the counts."""
     behind = rows["dataset_id"].dropna().unique().tolist() if "dataset_id" in rows else []
     return {

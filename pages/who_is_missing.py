@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -46,7 +48,7 @@ def lead(store: Store, rows: pd.DataFrame, groups: pd.DataFrame) -> str:
     return " ".join(told)
 
 
-def survey_about(store: Store) -> dict[str, str]:
+def survey_about(store: Store) -> dict[str, Any]:
     """Source line and plain source of the survey of groups."""
     behind = [str(store.setting("survey_dataset"))]
     return {"source": sources.line(store, behind), "source_plain": sources.plain(store, behind)}

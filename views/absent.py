@@ -175,7 +175,7 @@ def changed(rows: pd.DataFrame) -> pd.DataFrame:
     table = rows.pivot_table(index="group_id", columns="reference_year", values="status", aggfunc="first")
     table = table.fillna("absent")
     years = list(table.columns)
-    named = rows.drop_duplicates("group_id").set_index("group_id")
+    label, kind = (dict(zip(rows["group_id"], rows[name])) for name in ("label", "dimension"))
     out = []
     for group, told in table.iterrows():
         shown = (told == "ok").tolist()
@@ -187,8 +187,8 @@ def changed(rows: pd.DataFrame) -> pd.DataFrame:
             since -= 1
         change = "never" if not any(shown) else "gone" if not now else "new" if not any(shown[:since]) else "back"
         out.append({
-            "group_id": group, "label": named.loc[group, "label"], "dimension": named.loc[group, "dimension"],
-            "change": change, "since": int(years[since]), **{str(year): told[year] for year in years},
+            "group_id": group, "label": label[group], "dimension": kind[group],
+            "change": change, "since": int(years[since]), **dict(zip(map(str, years), told)),
         })
     order = {"gone": 0, "never": 1, "back": 2, "new": 3}
     frame = pd.DataFrame(out, columns=["group_id", "label", "dimension", "change", "since", *map(str, years)])

@@ -237,12 +237,15 @@ def years_of(rows: pd.DataFrame) -> list[str]:
     return [name for name in rows.columns if str(name).isdigit()]
 
 
+_YEAR_LOOKS = {"ok": "counted", "absent": "missing"}
+
+
 def changed_html(rows: pd.DataFrame) -> str:
     """Groups down, years across: published or hidden; under each group, what changed."""
     years = years_of(rows)
     drawn = []
     for _, row in rows.iterrows():
-        told = [mark({"ok": "counted", "absent": "missing"}.get(row[y], row[y]), say(f"who_is_missing.year_{row[y]}"))
+        told = [mark(_YEAR_LOOKS.get(str(row[y]), str(row[y])), say(f"who_is_missing.year_{row[y]}"))
                 for y in years]
         drawn.append((str(row["label"]), change_words(row), told))
     return grid([say("who_is_missing.group"), *years], drawn, say("who_is_missing.vanished_title"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import plotly.graph_objects as go
 
-from views import charts, numbers, people, theme
+from views import charts, numbers, people, tables, theme
 from views.people import Range
 from views.words import say
 
@@ -90,9 +90,9 @@ def by_month(frame: pd.DataFrame, chosen: str, *, simulated: bool, dark: bool) -
     ))
     highest = frame["top"].max()
     highest = float(highest) if numbers.known(highest) and highest > 0 else 1.0
-    for row in frame[frame["open"]].itertuples():
+    for row in tables.records(frame[frame["open"]]):
         figure.add_shape(
-            type="line", x0=row.period, x1=row.period, y0=row.top, y1=row.top + highest * 0.09,  # type: ignore[operator]
+            type="line", x0=row.period, x1=row.period, y0=row.top, y1=row.top + highest * 0.09,
             line={"color": ink3, "width": 2, "dash": "dot"},
         )
     shown = frame["period"].tolist()[:: -max(1, -(-len(frame) // 6))]

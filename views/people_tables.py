@@ -64,7 +64,7 @@ def areas_html(frame: pd.DataFrame, share: float, *, simulated: bool) -> str:
             under=open_words(r) if r.open else "",
             low=float(r.low) if numbers.known(r.top) else None, high=float(r.top) if numbers.known(r.top) else None,
             more=[overlap_words(r, share)],
-        ) for r in tables.by_name(frame, "name").itertuples(index=False)
+        ) for r in tables.records(tables.by_name(frame, "name"))
     ]
     heads = ["", say("table.area"), say("people_served.range"), say("people_served.your_overlap")]
     return bars.to_html(rows, heads, say("people_served.areas_title"), simulated=simulated)

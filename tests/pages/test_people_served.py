@@ -129,8 +129,8 @@ def test_a_count_that_was_not_sent_opens_the_range(served: Path, monkeypatch: py
     assert "1 organisme n’a pas envoyé son compte : le haut de la fourchette n’est pas connu." in text
     assert "b personnes Pas envoyé ce mois-là" in text
     store = store_of(served, monkeypatch)
-    found = people.ranges(store, "people").set_index(["area_id", "period"]).loc[("TOY", "2026-09")]
-    assert (found["low"], found["top"], bool(found["open"])) == (50, 100, True)
+    found = people.of_city(store, people.ranges(store, "people"), "2026-09")
+    assert found == people.Range(50, 100, True) and not found.exact
 
 
 def test_units_are_never_added(served: Path, monkeypatch: pytest.MonkeyPatch) -> None:
