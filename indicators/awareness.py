@@ -22,7 +22,7 @@ INDICATORS: tuple[Indicator, ...] = (
         method=Text(
             "Demandes notées, divisées par celles qu’on attendrait du besoin estimé au taux de la ville. Les petits "
             "nombres sont ramenés vers 1.",
-            "Requests noted, divided by those expected from estimated need at the city's rate. Small numbers are "
+            "Requests noted, divided by those expected from estimated need at the city’s rate. Small numbers are "
             "drawn towards 1."),
         range_means=Text(
             "Limites exactes à 95 % du modèle gamma–Poisson : le hasard seul, le besoin estimé pris comme juste.",

@@ -54,8 +54,8 @@ NEED = Indicator(
     unit="share", direction="more_is_worse", tables=("demand_point", "service", "census_value", "prevalence"),
     formula="share_a = Σ_i∈a FI_i · [min_j d_ij > d₀] ÷ Σ_i∈a N_i",
     method=Text(
-        "Parmi tous les résidents, la part qui vit dans un ménage en insécurité alimentaire (estimation) et dont "
-        "l’aide la plus proche est au-delà de la portée.",
+        "Parmi tous les résidents, la part dont le ménage est en insécurité alimentaire (estimation) et dont l’aide la "
+        "plus proche est au-delà de la portée.",
         "Among all residents, the share who live in a food-insecure household (estimate) and whose nearest aid is "
         "beyond the reach.",
     ),

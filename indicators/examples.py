@@ -216,7 +216,7 @@ EXAMPLES: dict[str, Text] = {
         "Food insecurity has no value in Rive: 100 of 600 residents, 16.7%. Parc has nobody: it does not count.",
     ),
     "help_seekers": Text(
-        "Nord a 25 personnes touchées; 27,5 % d’entre elles demandent sans doute de l’aide : 6,9 personnes, soit "
+        "Nord a 25 personnes touchées; 27,5 % d’entre elles demandent probablement de l’aide : 6,9 personnes, soit "
         "6,9 % des résidents. De 0,20 × 25 = 5 à 0,35 × 40 = 14 personnes. Au Centre, 16,5 personnes, soit 5,5 %.",
         "Nord has 25 people in need; 27.5% of them likely seek help: 6.9 people, or 6.9% of residents. From 0.20 × 25 "
         "= 5 to 0.35 × 40 = 14 people. In Centre, 16.5 people, or 5.5%.",
@@ -238,10 +238,10 @@ EXAMPLES: dict[str, Text] = {
         "to 68.4%. The city is thus unknown, between the two.",
     ),
     "open_hours_within_reach": Text(
-        "Si le lieu de Nord ouvre le mardi de 9 h à 12 h et celui du Centre de 11 h à 13 h, Nord a 4 heures par "
-        "semaine, l’heure commune comptant une fois. La moitié du Centre en a 4, l’autre aucune : 2,0 heures.",
-        "If Nord’s place opens on Tuesdays from 9 to 12 and Centre’s from 11 to 1, Nord has 4 hours a week, the hour "
-        "they share counting once. Half of Centre has 4, the other half none: 2.0 hours.",
+        "Le lieu de Nord ouvre le mardi de 9 h à 12 h, celui du Centre de 11 h à 13 h. Nord a donc 4 heures par "
+        "semaine : l’heure commune compte une fois. La moitié du Centre en a 4, l’autre aucune : 2,0 heures.",
+        "Nord’s place opens on Tuesdays from hour 9 to 12, Centre’s from hour 11 to 13. So Nord has 4 hours a week: "
+        "the hour they share counts once. Half of Centre has 4, the other half none: 2.0 hours.",
     ),
 }
 # A share of residents is one division, the same for each.

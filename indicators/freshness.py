@@ -30,11 +30,11 @@ _SAVED = Text(
 INDICATORS: tuple[Indicator, ...] = (
     Indicator(
         id="effective_capacity",
-        title=Text("Capacité sans doute encore exacte", "Capacity likely still right"),
+        title=Text("Capacité probablement encore exacte", "Capacity likely still right"),
         question=Text(
             "Quelle part de la capacité répertoriée tient encore?", "How much of the listed capacity still holds?",
         ),
-        counts=Text("places par mois sans doute encore offertes", "places a month likely still offered"),
+        counts=Text("places par mois probablement encore offertes", "places a month likely still offered"),
         unit="share", direction="more_is_better", tables=("service", "location", "service_at_location"),
         formula="P_j = exp(−λ · age_j);  share_a = Σ_j∈a S_j P_j ÷ Σ_j∈a S_j",
         method=Text(
@@ -68,7 +68,7 @@ INDICATORS: tuple[Indicator, ...] = (
         title=Text("Fiches à vérifier d’abord", "Listings to verify first"),
         question=Text("Quelle fiche vérifier en premier?", "Which listing should be verified first?"),
         counts=Text(
-            "personnes qui comptent sur une fiche sans doute fausse", "people relying on a likely wrong listing",
+            "personnes qui comptent sur une fiche probablement fausse", "people relying on a likely wrong listing",
         ),
         unit="people", direction="more_is_worse", tables=("service", "demand_point"),
         formula="priority_j = (1 − P_j) · people who depend on j",

@@ -49,11 +49,11 @@ _MODELLED = Text("Estimation modélisée, pas comptée sur place.", "Modelled es
 
 SEEKERS = Indicator(
     id="help_seekers",
-    title=Text("Personnes qui demandent sans doute de l’aide", "People who likely seek help"),
+    title=Text("Personnes qui demandent probablement de l’aide", "People who likely seek help"),
     question=Text(
-        "Combien de personnes demandent sans doute de l’aide alimentaire?", "How many people likely seek food aid?",
+        "Combien de personnes demandent probablement de l’aide alimentaire?", "How many people likely seek food aid?",
     ),
-    counts=Text("personnes qui demandent sans doute de l’aide", "people who likely seek help"),
+    counts=Text("personnes qui demandent probablement de l’aide", "people who likely seek help"),
     unit="share", direction="more_is_worse", tables=("demand_point", "census_value", "prevalence"),
     formula="seekers_a = h · FI_a ÷ N_a;  h = 0.275 ∈ [0.20, 0.35]",
     method=Text(
@@ -88,7 +88,7 @@ UNSERVED = Indicator(
     formula="unserved_a = Σ_i∈a max(0, h · FI_i − FI_i · V_i) ÷ Σ_i∈a h · FI_i",
     method=Text(
         "La capacité de chaque lieu se partage entre les personnes à sa portée qui demandent de l’aide. Celles qui "
-        "dépassent les places de leur point restent sans place. La même chose se calcule avec la capacité sans doute "
+        "dépassent les places de leur point restent sans place. La même chose se calcule avec la capacité probablement "
         "encore exacte.",
         "The capacity of each place is shared among the people within its reach who seek help. Those beyond the "
         "places of their point are left without one. The same is computed with the capacity that likely still holds.",

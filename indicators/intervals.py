@@ -31,7 +31,7 @@ STABILITY = Indicator(
     unit="share", direction="more_is_worse", tables=("census_value", "prevalence"),
     formula="P_a = #{d : FI_a,d in the top fifth} ÷ D",
     method=Text(
-        "L’estimation est refaite 2 000 fois, en tirant au sort dans la marge de chaque chiffre publié et dans "
+        "L’estimation est refaite 2 000 fois, en tirant au sort dans la marge de chaque chiffre publié et dans "
         "l’arrondi du recensement. On compte combien de fois le secteur est dans le premier cinquième.",
         "The estimate is made again 2,000 times, drawing within the margin of each published figure and within the "
         "census rounding. We count how often the area is in the top fifth.",

@@ -37,10 +37,10 @@ OPEN = Indicator(
     unit="share", direction="more_is_better", tables=("demand_point", "service", "schedule", "census_value"),
     formula="share_at = Σ_i∈a FI_i · [some j open at t, d_ij ≤ d₀] ÷ Σ_i∈a FI_i",
     method=Text(
-        "Pour chaque heure de la semaine, on compte les personnes touchées qui ont à portée un lieu d’aide ouvert au "
-        "moins trente minutes dans cette heure.",
-        "For each hour of the week, we count people in need who have within reach a food-aid place open for at least "
-        "thirty minutes of that hour.",
+        "On compte, heure par heure, les personnes touchées qui ont à portée un lieu d’aide ouvert. Il faut qu’il "
+        "ouvre au moins trente minutes dans l’heure.",
+        "We count, hour by hour, the people in need who have an open food-aid place within reach. It must open at "
+        "least thirty minutes of the hour.",
     ),
     range_means=Text(
         "Les lieux sans heures répertoriées, tous fermés, puis tous ouverts.",

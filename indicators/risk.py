@@ -25,7 +25,7 @@ RATIO = Indicator(
     method=Text(
         "La proportion du groupe en situation d’insécurité alimentaire est divisée par celle de toute la population. "
         "Un groupe de 15 ans et plus est comparé à toutes les personnes de 15 ans et plus.",
-        "The group's food-insecure share is divided by that of the whole population. A group aged 15 and over is "
+        "The group’s food-insecure share is divided by that of the whole population. A group aged 15 and over is "
         "compared with all people aged 15 and over.",
     ),
     range_means=Text(
@@ -57,10 +57,10 @@ RATIO = Indicator(
         ),
     ),
     misuse=Text(
-        "Un rapport élevé ne dit pas combien de personnes sont touchées : un petit groupe très exposé peut compter "
-        "moins de gens qu’un grand groupe qui l’est peu.",
+        "Un rapport élevé ne dit pas combien de personnes sont touchées : un petit groupe très exposé compte "
+        "parfois moins de gens qu’un grand.",
         "A high ratio does not say how many people are affected: a small group at high risk may hold fewer people "
-        "than a large one at low risk.",
+        "than a large group.",
     ),
 )
 

@@ -20,7 +20,7 @@ INDICATOR = Indicator(
         "The number of food needs noted in twelve months, controlled, then divided by population.",
     ),
     range_means=Text(
-        "Intervalle exact de Poisson à 95 % : le hasard seul, pas les gens qui n’appellent pas.",
+        "Intervalle exact de Poisson à 95 % : le hasard seul, pas les gens qui n’appellent pas.",
         "Exact 95% Poisson interval: chance alone, not the people who do not call.",
     ),
     limits=(

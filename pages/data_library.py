@@ -33,7 +33,8 @@ def one_source(store: Store, rows: pd.DataFrame) -> None:
         with st.container(key="choose-dataset", width=560):
             chosen = session.select(
                 "dataset", say("data_library.choose"), options, lambda x: by_id[x]["title"],
-                default=next((x for x in options if by_id[x]["rejected"] > 0), options[0]),
+                # The same source whatever the language, whose alphabet orders the list.
+                default=next((x for x in sorted(options) if by_id[x]["rejected"] > 0), min(options)),
             )
         row = by_id[chosen]
         st.html(library.details(row))

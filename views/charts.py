@@ -7,7 +7,7 @@ import streamlit as st
 
 from views import theme
 from views.numbers import NBSP
-from views.words import language
+from views.words import language, say
 
 FONT = "'Public Sans', 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
 
@@ -31,6 +31,11 @@ def base(height: int, *, dark: bool) -> go.Figure:
         xaxis=axis, yaxis={**axis, "automargin": True},
     )
     return figure
+
+
+def pair(name: str, value: str) -> str:
+    """A name and its value, as the hover of a chart says them: « Nord : 12 », "Nord: 12"."""
+    return say("chart.pair", name=name, value=value)
 
 
 def show(figure: go.Figure, *, key: str, alt: str) -> None:

@@ -32,7 +32,7 @@ def published(rows: pd.DataFrame, *, dark: bool) -> go.Figure:
         textposition="top center", textfont={"size": 13}, error_y=limits, cliponaxis=False,
         line={"color": mark, "width": 2, "dash": SIMULATED if simulated else "solid"},
         marker={"size": 9, "color": paper if simulated else mark, "line": {"color": mark, "width": 2}},
-        hovertemplate="%{x} : %{text}<extra></extra>",
+        hovertemplate=charts.pair("%{x}", "%{text}") + "<extra></extra>",
     )
     chart.update_xaxes(type="category", range=[-0.45, len(rows) - 0.55])
     chart.update_yaxes(range=[0, float(rows["percent"].max()) * 1.22], showticklabels=False)
@@ -55,7 +55,7 @@ def weekly(frame: pd.DataFrame, events: pd.DataFrame, *, simulated: bool, dark: 
             marker={"size": 7, "color": paper, "line": {"color": colour, "width": 1.75}}, cliponaxis=False,
             text=[numbers.day(day) for day in frame["period"]],
             hovertemplate=say("referrals.weeks_" + ("now" if column == "count" else "before"))
-            + ", %{text} : %{y:,.0f}<extra></extra>",
+            + ", " + charts.pair("%{text}", "%{y:,.0f}") + "<extra></extra>",
         )
     chart.update_layout(margin={"r": 92, "t": 20, "l": 4})
     for column, colour, words, lift in _ends(frame, top):
@@ -124,7 +124,7 @@ def changes(frame: pd.DataFrame, city: float | None, chosen: str | None, *, simu
         at, y = rows[rows["verdict"] == verdict], len(kinds) - 1 - i
         chart.add_scatter(
             x=at["value"], y=[y] * len(at), mode="markers", cliponaxis=False,
-            text=[f"{name} : {numbers.value(value, 'per_1000')}" for name, value in zip(at["name"], at["value"])],
+            text=[charts.pair(name, numbers.value(value, "per_1000")) for name, value in zip(at["name"], at["value"])],
             hovertemplate="%{text}<extra></extra>",
             marker={
                 "size": [17 if area == chosen else 11 for area in at["area_id"]],

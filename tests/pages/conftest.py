@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from loaders.store import Store, current_version, open_store
+from tests.pages.crawl import Heard, crawl
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 
@@ -19,6 +20,12 @@ def store(toyville: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     version = current_version("toyville")
     assert version
     return open_store("toyville", version)
+
+
+@pytest.fixture(scope="session")
+def heard(toyville: Path) -> dict[tuple[str, str], Heard]:
+    """(page, language) -> everything that page of toyville says."""
+    return dict(crawl(toyville, "toyville"))
 
 
 @pytest.fixture
