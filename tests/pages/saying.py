@@ -34,8 +34,15 @@ def numbers(texts: Iterable[str], language: str) -> Counter[str]:
             text = re.sub(r"(?<=\d),(?=\d)", ".", text)
         else:
             text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
+            text = re.sub(rf"\b(\d{{1,2}})(:\d\d)?[{NBSP}\u202f ]([ap])\.m\.", _hour, text)
         found.update(re.findall(r"\d+(?:\.\d+)?", re.sub(r"(?<=\d)(?:er|re|e|st|nd|rd|th)\b", "", text)))
     return found
+
+
+def _hour(found: re.Match[str]) -> str:
+    """An hour of the English clock on the French one: “1:30 p.m.” is « 13 h 30 »."""
+    hour = int(found[1]) % 12 + (12 if found[3] == "p" else 0)
+    return f"{hour} {(found[2] or '')[1:]}"
 
 
 def tell_tale(text: str, of: frozenset[str]) -> list[str]:

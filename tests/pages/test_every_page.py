@@ -119,4 +119,5 @@ def test_a_number_is_read_the_same_in_both_languages() -> None:
     assert numbers([f"Environ 1{NBSP}762{NBSP}248 personnes, 22,5{NBSP}%, le 1er mars 2025"], "fr") == numbers(
         ["About 1,762,248 people, 22.5%, on March 1, 2025"], "en"
     )
+    assert numbers([f"13{NBSP}h{NBSP}30"], "fr") == numbers([f"1:30{NBSP}p.m."], "en")
     assert numbers(["1,5"], "fr") != numbers(["1,500"], "en")
