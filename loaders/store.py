@@ -101,6 +101,12 @@ class Store:
             FROM indicator_value WHERE indicator_id = 'similar_areas' AND area_id = ? ORDER BY rank
         """, area_id)
 
+    def drawn_from(self, level: str) -> list[str]:
+        """dataset_id of the sources that gave the limits of a level."""
+        return self._frame(
+            "SELECT DISTINCT dataset_id FROM area WHERE level = ? AND dataset_id IS NOT NULL ORDER BY 1", level
+        )["dataset_id"].tolist()
+
     def shapes(self, level: str) -> pd.DataFrame:
         """area_id and simplified limits [GeoJSON geometry text] of a level, by area_id."""
         return self._frame(

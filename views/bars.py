@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from views import numbers
+from views import noted, numbers
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,20 @@ class Row:
     more: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """Rows as they were shown, for the picture taken away."""
+
+    rows: Sequence[Row]
+    heads: Sequence[str]
+    simulated: bool
+
+
+def longest(rows: Sequence[Row]) -> float:
+    """What the full length of a track stands for: the largest value or end of a range."""
+    return max([x for row in rows for x in (row.value, row.high) if numbers.known(x) and x is not None] or [1.0]) or 1.0
+
+
 def to_html(rows: Sequence[Row], heads: Sequence[str], caption: str, *, simulated: bool) -> str:
     """The rows as a table [HTML]. `heads`: rank (empty = no such column), name, bar, then one per `more`.
 
@@ -34,7 +48,8 @@ def to_html(rows: Sequence[Row], heads: Sequence[str], caption: str, *, simulate
 
     Bars of simulated values are dashed and unfilled; the last columns are hidden on a phone.
     """
-    top = max([x for row in rows for x in (row.value, row.high) if numbers.known(x) and x is not None] or [1.0]) or 1.0
+    noted.note(Drawn(rows, heads, simulated))
+    top = longest(rows)
     ranked = bool(heads[0])
     kinds = [*(["rank"] if ranked else []), "name", "bar", *["num second"] * (len(heads) - 3)]
     words = [head for i, head in enumerate(heads) if i or ranked]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import streamlit as st
 
-from views import theme
+from views import noted, theme
 from views.numbers import NBSP
 from views.words import language, say
 
@@ -40,6 +40,7 @@ def pair(name: str, value: str) -> str:
 
 def show(figure: go.Figure, *, key: str, alt: str) -> None:
     """Draw a chart at the width of its column, without any bar of tools; `alt` says what it says and shows."""
+    noted.note(figure)
     st.plotly_chart(
         figure, key=key, theme=None, width="stretch", alt=alt,
         config={"displayModeBar": False, "locale": language(), "scrollZoom": False},

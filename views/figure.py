@@ -6,17 +6,16 @@ import html
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
-import pandas as pd
 import streamlit as st
 
 from indicators.spec import Indicator
-from views import session, tables
+from views import drawn, exports, noted, numbers, session, sources, tables
 from views.tables import Table
-from views.words import known, language, say, use
-
-_BASES = ("counted", "modelled", "simulated")
+from views.taken import BASES, Taken, level_of
+from views.words import language, say
 
 
 def nothing() -> None:
@@ -31,8 +30,9 @@ class Figure:
     figure (it should pass `alt` to Streamlit: `alt_of`), `controls` what belongs to this figure only, `beside` a
     card to its right (2.35 : 1). `legend` is HTML of our own (`legends.key`), `source` comes from `sources.line`,
     `bases` lists the bases of the numbers shown. `indicator` feeds “how is this made”. `name` lists what the
-    file name says after the indicator: level, setting. `first` is the view it opens on; without `draw` the
-    figure is its table.
+    file name says after the indicator: level, setting. `picture` gives it as `png` or `svg`, drawn without a browser:
+    for maps, as charts and bars are drawn from what is on screen. `first` is the view it opens on; without `draw`
+    the figure is its table.
     """
 
     id: str
@@ -49,6 +49,7 @@ class Figure:
     beside: Callable[[], object] | None = None
     empty: str = ""
     name: Sequence[str] = field(default_factory=tuple)
+    picture: Callable[[str], bytes] | None = None
     first: Literal["figure", "table"] = "figure"
 
 
@@ -78,7 +79,7 @@ def tag(basis: str) -> str:
 
 def tags(bases: Sequence[str]) -> str:
     """The tags [HTML] of several bases, strongest first, each once."""
-    return " ".join(tag(basis) for basis in _BASES if basis in set(bases))
+    return " ".join(tag(basis) for basis in BASES if basis in set(bases))
 
 
 def show(figure: Figure) -> None:
@@ -87,21 +88,21 @@ def show(figure: Figure) -> None:
         view = _header(figure)
         if figure.empty:
             st.html(f'<div class="cv-empty">{rich(figure.empty)}</div>')
-            _foot(figure)
+            _foot(figure, [])
             return
         told = f'<p class="cv-sentence">{rich(figure.sentence)} {tags(figure.bases)}</p>'
         st.html(told)
         if figure.controls is not None:
             figure.controls()
         if figure.beside is None:
-            _body(figure, view)
+            parts = _body(figure, view)
         else:
             left, right = st.columns([2.35, 1], gap="large")
             with left:
-                _body(figure, view)
+                parts = _body(figure, view)
             with right:
                 figure.beside()
-        _foot(figure)
+        _foot(figure, parts)
 
 
 def _header(figure: Figure) -> str:
@@ -120,24 +121,28 @@ def _header(figure: Figure) -> str:
     return chosen or "figure"
 
 
-def _body(figure: Figure, view: str) -> None:
+def _body(figure: Figure, view: str) -> list[Any]:
+    """Draw the figure or its table; gives the parts drawn, none for a table."""
     if view == "table" and figure.table is not None:
         tables.show(_table(figure.table))
-        return
+        return []
     if "simulated" in figure.bases:
         with st.container(key=f"corner-{figure.id}"):  # drawn over the figure's corner
             st.html(f'<span class="cv-corner">{html.escape(say("simulated.corner"))}</span>')
-    figure.draw()
+    with noted.noting() as parts:
+        figure.draw()
     if figure.legend:
         st.html(figure.legend)
+    return parts
 
 
-def _foot(figure: Figure) -> None:
+def _foot(figure: Figure, parts: list[Any]) -> None:
     if figure.source:
         st.html(figure.source)
     with st.container(key=f"fa-{figure.id}", horizontal=True, gap="small"):
         if figure.table is not None and not figure.empty:
-            _downloads(figure, figure.table)
+            with st.container(width="content"):
+                exports.menu(figure.id, lambda: taken_from(figure, parts))
         if figure.indicator is not None:
             with st.popover(say("figure.how"), icon=":material/function:", type="tertiary", width="content"):
                 how(figure.indicator)
@@ -146,62 +151,34 @@ def _foot(figure: Figure) -> None:
             st.code(session.link(), language=None, wrap_lines=True)
 
 
-def _table(table: Table | Callable[[], Table]) -> Table:
+def _table(table: Table | Callable[[], Table] | None) -> Table:
+    if table is None:
+        raise ValueError("a figure without a table cannot be taken away")
     return table if isinstance(table, Table) else table()
 
 
-def _downloads(figure: Figure, table: Table | Callable[[], Table]) -> None:
-    with st.popover(say("figure.download"), icon=":material/download:", type="tertiary", width="content"):
-        for excel in (True, False):
-            st.download_button(
-                say("figure.csv_excel" if excel else "figure.csv_machine"),
-                data=_later(figure, table, excel),
-                file_name=file_name(figure, "excel.csv" if excel else "csv"), mime="text/csv",
-                key=f"csv_{figure.id}_{excel}", on_click="ignore", type="tertiary",
-            )
+def taken_from(figure: Figure, parts: list[Any]) -> Taken:
+    """What leaves with a figure: asked when its menu opens, while there is a visit to ask. `parts`: what it drew."""
+    store, table, link = session.store(), _table(figure.table), session.link()
+    level = level_of(store, table)
+    behind = [*getattr(figure.source_plain, "datasets", ()), *(store.drawn_from(level) if level else [])]
+    return Taken(
+        figure.id, figure.title, plain(figure.sentence), lambda: table, store, language(), link,
+        date.today(),  # noqa: DTZ011  the reader's day is enough
+        tuple(figure.bases), tuple(figure.name), tuple(dict.fromkeys(behind)),
+        sources.plain(store, behind) if level else figure.source_plain, figure.indicator,
+        figure.picture or pictured(figure, parts, link), level,
+    )
 
 
-def _later(figure: Figure, table: Table | Callable[[], Table], excel: bool) -> Callable[[], bytes]:
-    """What makes the file at the click. Streamlit calls it outside the visit, so version and language go with it."""
-    version, spoken = session.version(), language()
-
-    def made() -> bytes:
-        use(spoken)
-        return tables.csv(exported(figure, _table(table), version, words=excel), french_excel=excel)
-
-    return made
-
-
-def file_name(figure: Figure, extension: str) -> str:
-    """Name of an export: indicator, level and setting, version, language, and SIMULE where a number is simulated."""
-    what = figure.indicator.id if figure.indicator else figure.id
-    parts = ["couvert", what, *figure.name, session.version(), language()]
-    if "simulated" in figure.bases:
-        parts.append(say("simulated.file"))
-    return "_".join(re.sub(r"[^A-Za-z0-9-]+", "-", part).strip("-") for part in parts if part) + f".{extension}"
-
-
-def exported(figure: Figure, table: Table, version: str, *, words: bool) -> pd.DataFrame:
-    """The rows of an export with version and source; in words and the reader's headings if `words`.
-
-    Indicator and unit are named only where there is a `value` column: other numbers are not in that unit.
-    """
-    frame = table.export.copy()
-    if figure.indicator is not None and "value" in frame:
-        frame["indicator"], frame["unit"] = figure.indicator.id, figure.indicator.unit
-    frame["setting"] = " ".join(part for part in figure.name if part)
-    frame["version"], frame["source"] = version, figure.source_plain
-    first = [column for column in ("area_id", "name", "place") if column in frame]
-    frame = frame[[*first, *(column for column in frame if column not in first)]]
-    if not words:
-        return frame
-    for column, family in (
-        ("status", "status"), ("basis", "basis"), ("reason", "reason"), ("before_status", "status"),
-        ("before_reason", "reason"),
-    ):
-        if column in frame:
-            frame[column] = frame[column].map(lambda x, f=family: say(f"{f}.{x}") if known(f"{f}.{x}") else x)
-    return frame.rename(columns={c: say(f"export.{c}") for c in frame.columns if known(f"export.{c}")})
+def pictured(figure: Figure, parts: list[Any], link: str) -> Callable[[str], bytes] | None:
+    """What draws the picture of the parts on screen; None where there is nothing this program can draw."""
+    if not drawn.drawable(parts):
+        return None
+    whole = re.sub(r'<span class="cv-nowrap">(.*?)</span>', lambda x: x[1].replace(" ", numbers.NBSP), figure.source)
+    source = html.unescape(re.sub(r"<[^>]+>", "", whole))
+    told = drawn.Told(figure.title, figure.sentence, source, figure.bases, link)
+    return lambda form: drawn.picture(told, parts, form)
 
 
 def how(indicator: Indicator) -> None:

@@ -19,6 +19,18 @@ from views.words import language, plural, say
 SPOKEN = ("title", "producer", "licence", "reference", "note")
 
 
+class Named(str):
+    """Producers and licences in plain text; `datasets` are the sources named, for the record that goes with a file."""
+
+    datasets: tuple[str, ...]
+
+    def __new__(cls, text: str, datasets: Iterable[str] = ()) -> Named:
+        """The text, with the ids of what it names."""
+        made = super().__new__(cls, text)
+        made.datasets = tuple(datasets)
+        return made
+
+
 def behind(store: Store, indicator: Indicator) -> list[str]:
     """dataset_id of the sources an indicator rests on in this version, as far as its tables say."""
     return _behind(store.edition, store.version, indicator.id, store, indicator)
@@ -77,11 +89,12 @@ def line(store: Store, dataset_ids: Iterable[str], *, method: str = "") -> str:
     return f'<p class="cv-source">{text} {" ".join(tail)}</p>'
 
 
-def plain(store: Store, dataset_ids: Iterable[str]) -> str:
+def plain(store: Store, dataset_ids: Iterable[str]) -> Named:
     """Producers and licences in plain text, for a column of an export."""
     known = held(store)
-    rows = [known.loc[name] for name in dataset_ids if name in known.index]
-    return "; ".join(dict.fromkeys(f"{row['producer']} ({row['licence']})" for row in rows))
+    found = {name: known.loc[name] for name in dataset_ids if name in known.index}
+    told = dict.fromkeys(f"{row['producer']} ({row['licence']})" for row in found.values())
+    return Named("; ".join(told), found)
 
 
 def cited(store: Store, dataset_ids: Iterable[str]) -> list[str]:

@@ -18,7 +18,8 @@ from views.words import known, local, say
 
 # Above this many rows the table is drawn by Streamlit's grid, which scrolls without drawing every row.
 LONG = 600
-_INJECTION = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet may read as a formula, full-width signs included, or as the end of a cell.
+_INJECTION = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True)
@@ -167,12 +168,17 @@ def safe(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_INJECTION) else cell
 
 
+def _comma(cell: object) -> object:
+    """A number among texts with a decimal comma: `to_csv` gives one to columns of numbers only."""
+    return str(cell).replace(".", ",") if isinstance(cell, float) and numbers.known(cell) else cell
+
+
 def csv(frame: pd.DataFrame, *, french_excel: bool) -> bytes:
     """A CSV: for French Excel (`;`, decimal comma, byte-order mark) or for machines (`,`, point, UTF-8)."""
-    text = frame.copy()
+    text = frame.rename(columns=safe)
     for column in text.columns:
         if not pd.api.types.is_numeric_dtype(text[column]) and not pd.api.types.is_datetime64_any_dtype(text[column]):
-            text[column] = text[column].map(safe)
+            text[column] = text[column].map(lambda cell: _comma(safe(cell)) if french_excel else safe(cell))
     out = io.StringIO()
     if french_excel:
         text.to_csv(out, index=False, sep=";", decimal=",", lineterminator="\r\n", date_format="%Y-%m-%d")

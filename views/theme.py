@@ -55,6 +55,23 @@ def ramp(direction: Direction, *, dark: bool | None = None) -> tuple[str, ...]:
     return _RAMPS[(direction, session.dark() if dark is None else dark)]
 
 
+@functools.lru_cache(maxsize=1)
+def _days() -> dict[str, str]:
+    pairs = [(TOKENS[True][name], TOKENS[False][name]) for name in TOKENS[True]]
+    pairs += zip(SERIES[True], SERIES[False])
+    pairs += [pair for (way, dark), ramp in _RAMPS.items() if dark for pair in zip(ramp, _RAMPS[(way, False)])]
+    return {night.upper(): day for night, day in reversed(pairs)}
+
+
+def by_day(colour: str) -> str:
+    """What a colour of the dark theme is in the light one; any other as it is.
+
+    >>> by_day("#F08A76"), by_day("#b9395c")
+    ('#B9395C', '#b9395c')
+    """
+    return _days().get(colour.upper(), colour)
+
+
 def rgb(colour: str) -> Colour:
     """`#8F1D4B` as three numbers.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,16 @@ def language() -> str:
 def use(name: str | None) -> None:
     """Force a language (tests, exports made outside a page); None gives it back to the session."""
     _FORCED.set(name)
+
+
+@contextmanager
+def speaking(name: str) -> Iterator[None]:
+    """A language for the length of a block: what is made outside a visit, or in both languages."""
+    token = _FORCED.set(name)
+    try:
+        yield
+    finally:
+        _FORCED.reset(token)
 
 
 @functools.lru_cache(maxsize=4)
@@ -109,3 +121,11 @@ def cap(text: str) -> str:
 def local(fr: object, en: object) -> str:
     """The one of two data strings that the reader's language asks for."""
     return str(fr if language() == "fr" else en)
+
+
+def elsewhere(text: str, spoken: str, wanted: str) -> str:
+    """Words of one language in the other, where they are one entry of the catalogue; else as they are."""
+    if spoken == wanted:
+        return text
+    keys = (key for key, forms in catalogue(spoken).items() if forms[0] == text)
+    return next((catalogue(wanted)[key][0] for key in keys if key in catalogue(wanted)), text)

@@ -129,7 +129,7 @@ def test_a_download_is_a_file_french_excel_reads(visit) -> None:
     page.wait_for_selector("canvas")
     page.get_by_text("Télécharger").click()
     with page.expect_download() as waiting:
-        page.get_by_text("CSV, Excel français").click()
+        page.get_by_text("CSV, Excel français").click()  # the menu is filled when it opens
     name = waiting.value.suggested_filename
     assert name.startswith("couvert_need-out-of-reach_district_reach-m-1100_20")
     assert name.endswith("_fr_SIMULE.excel.csv")

@@ -171,15 +171,6 @@ def test_assets_are_built_once_and_every_accent_is_in_the_fonts(tmp_path, monkey
     assert not list(tmp_path.rglob(".*"))
 
 
-def test_an_export_names_an_indicator_only_beside_its_values() -> None:
-    shown = figure.Figure("weeks", "", "", indicator=need.INDICATOR)
-    for column, named in (("value", True), ("count", False)):
-        table = tables.Table([], pd.DataFrame({column: [0.2]}), "")
-        columns = set(figure.exported(shown, table, "v", words=False))
-        assert ({"indicator", "unit"} <= columns) is named
-        assert {"version", "source"} <= columns
-
-
 @pytest.mark.parametrize(("today", "months"), [("2026-03-09", 1), ("2026-03-10", 2), ("2026-01-31", 0)])
 def test_a_month_is_over_only_on_its_day(monkeypatch: pytest.MonkeyPatch, today: str, months: int) -> None:
     class Today(date):

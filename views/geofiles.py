@@ -1,0 +1,73 @@
+"""Areas with their values as files a map program opens: GeoPackage, GeoParquet, GeoJSON, in degrees (EPSG:4326)."""
+
+from __future__ import annotations
+
+import io
+
+import geopandas as gpd
+import orjson
+import pandas as pd
+import pyarrow.parquet as pq
+import shapely
+
+from views import metadata, taken
+from views.taken import Taken
+
+
+def areas(what: Taken) -> gpd.GeoDataFrame:
+    """The machine rows of a figure with the limits of their areas, rings by the right-hand rule.
+
+    An area whose limits are not known keeps its row, without a shape: the count is that of the table.
+    """
+    frame = taken.rows(what, words=False)
+    for column in frame:
+        if frame[column].map(lambda cell: isinstance(cell, (list, tuple))).any():
+            frame[column] = frame[column].map(lambda cell: ", ".join(map(str, cell)))
+    shapes = what.store.shapes(what.level).set_index("area_id")["geojson"]
+    limits = shapely.from_geojson([shapes.get(area_id) for area_id in frame["area_id"]])
+    return gpd.GeoDataFrame(frame, geometry=shapely.orient_polygons(limits), crs="EPSG:4326")
+
+
+def gpkg(what: Taken) -> bytes:
+    """A GeoPackage of one layer, its metadata inside."""
+    out = io.BytesIO()
+    areas(what).to_file(
+        out, driver="GPKG", layer=_layer(what), engine="pyogrio", promote_to_multi=True,
+        layer_options={"GEOMETRY_NAME": "geom", "IDENTIFIER": what.title}, dataset_metadata=_about(what),
+    )
+    return out.getvalue()
+
+
+def parquet(what: Taken) -> bytes:
+    """A GeoParquet file; what it is stands in its own key of the footer, beside `geo`."""
+    out, whole = io.BytesIO(), io.BytesIO()
+    areas(what).to_parquet(out, index=False)
+    table = pq.read_table(io.BytesIO(out.getvalue()))
+    kept = {**(table.schema.metadata or {}), **{f"couvert:{k}".encode(): v.encode() for k, v in _about(what).items()}}
+    pq.write_table(table.replace_schema_metadata(kept), whole)
+    return whole.getvalue()
+
+
+
+def geojson(what: Taken) -> bytes:
+    """GeoJSON after RFC 7946: degrees, no CRS member; what it is stands in members of its own."""
+    frame = areas(what)
+    for column in frame.columns[frame.dtypes.map(pd.api.types.is_datetime64_any_dtype)]:
+        frame[column] = frame[column].dt.strftime("%Y-%m-%d")
+    made = orjson.loads(frame.to_json(na="null", drop_id=True, to_wgs84=True))
+    made.pop("crs", None)
+    return orjson.dumps({"type": made["type"], **_about(what), "features": made["features"]})
+
+
+def _layer(what: Taken) -> str:
+    return what.indicator.id if what.indicator else what.id
+
+
+def _about(what: Taken) -> dict[str, str]:
+    """Title, citation, licence, version, basis: the few words that travel inside a file."""
+    told = {
+        "title": what.title, "citation": metadata.citation(what), "version": what.store.version,
+        "licence": "; ".join(one.title for one in metadata.licences(what)), "basis": ", ".join(sorted(set(what.bases))),
+        "source": str(what.sources),
+    }
+    return {key: text for key, text in told.items() if text}

@@ -1,0 +1,112 @@
+"""A figure as a reader takes it away: what every file needs to know, its name, its rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from indicators.spec import Indicator, Text
+from loaders.store import Store
+from views.tables import Table
+from views.words import elsewhere, known, language, say
+
+# Strongest first: a figure is as sure as its weakest number.
+BASES = ("counted", "modelled", "simulated")
+# Columns whose codes are said in words to a reader, and the family of keys that hold the words.
+_SAID = {
+    "status": "status", "basis": "basis", "reason": "reason", "before_status": "status", "before_reason": "reason",
+}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What leaves with a figure. Made while the visit lasts, at no cost; read when the visit may be gone.
+
+    `name` lists level and setting; `datasets` are the sources the numbers rest on, `sources` the same in plain text.
+    `table` gives the rows when asked; `picture` draws `png` or `svg`, None where the figure cannot be drawn.
+    `level` is that of the areas in the rows, empty where the rows are something else.
+    """
+
+    id: str
+    title: str
+    sentence: str
+    table: Callable[[], Table]
+    store: Store
+    language: str
+    link: str
+    day: date
+    bases: Sequence[str] = ()
+    name: Sequence[str] = ()
+    datasets: Sequence[str] = ()
+    sources: str = ""
+    indicator: Indicator | None = None
+    picture: Callable[[str], bytes] | None = None
+    level: str = ""
+
+    @property
+    def simulated(self) -> bool:
+        """Whether a number of the figure is simulated."""
+        return "simulated" in self.bases
+
+    @property
+    def basis(self) -> str:
+        """The weakest basis of the figure; empty where none is told."""
+        return next((basis for basis in reversed(BASES) if basis in self.bases), "")
+
+    def titles(self) -> Text:
+        """The question in both languages; as it was asked where the other language has no word for word of it."""
+        if self.indicator is not None and self.title in (self.indicator.question.fr, self.indicator.question.en):
+            return self.indicator.question
+        return Text(*(elsewhere(self.title, self.language, wanted) for wanted in ("fr", "en")))
+
+
+def file_name(taken: Taken, extension: str) -> str:
+    """Name of a file: indicator or figure, level, setting, version, language, SIMULE where a number is simulated."""
+    about = taken.indicator.id if taken.indicator else taken.id
+    parts = ["couvert", about, *taken.name, taken.store.version, language()]
+    if taken.simulated:
+        parts.append(say("simulated.file"))
+    return "_".join(re.sub(r"[^A-Za-z0-9-]+", "-", part).strip("-") for part in parts if part) + f".{extension}"
+
+
+def rows(taken: Taken, *, words: bool) -> pd.DataFrame:
+    """The rows of an export with basis, version and source; in words and the reader's headings if `words`.
+
+    Indicator and unit are named only where there is a `value` column: other numbers are not in that unit. Where rows
+    have no basis of their own they carry the weakest of the figure.
+    """
+    frame = taken.table().export.reset_index(drop=True).copy()
+    if taken.indicator is not None and "value" in frame:
+        frame["indicator"], frame["unit"] = taken.indicator.id, taken.indicator.unit
+    if "basis" not in frame and taken.basis:
+        frame["basis"] = taken.basis
+    frame["setting"] = " ".join(part for part in taken.name if part)
+    frame["version"], frame["source"] = taken.store.version, str(taken.sources)
+    first = [column for column in ("area_id", "name", "place") if column in frame]
+    frame = frame[[*first, *(column for column in frame if column not in first)]]
+    return _in_words(frame) if words else frame
+
+
+def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
+    for column, family in _SAID.items():
+        if column in frame:
+            frame[column] = frame[column].map(lambda x, f=family: say(f"{f}.{x}") if known(f"{f}.{x}") else x)
+    return frame.rename(columns={c: say(f"export.{c}") for c in frame.columns if known(f"export.{c}")})
+
+
+def level_of(store: Store, table: Table) -> str:
+    """The level whose areas the rows are, one row an area; empty where they are something else."""
+    if "area_id" not in table.export or table.export.empty:
+        return ""
+    ids = table.export["area_id"]
+    if ids.isna().any() or not ids.is_unique:
+        return ""
+    wanted = set(ids)
+    for level in store.levels():
+        if wanted <= set(store.areas(level)["area_id"]):
+            return level
+    return ""
