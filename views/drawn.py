@@ -5,23 +5,20 @@ Lengths are pixels of a sheet 1000 wide, from its top left corner; a PNG has two
 
 from __future__ import annotations
 
-import functools
 import html
 import io
 import re
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import plotly.graph_objects as go
 
-from views import bars, drawn_bars, drawn_charts, theme, typefaces
+from views import bars, drawn_bars, drawn_charts, drawn_map, maps, plates, theme, typefaces
 from views.drawn_text import BOLD, PLAIN, QUESTION, Lines, Sheet, wide, wrapped
 from views.words import say
 
 WIDTH, SIDE = 1000, 48
-_PEN = threading.Lock()  # the drawing library shares its fonts: one picture at a time
 
 
 @dataclass(frozen=True)
@@ -37,29 +34,23 @@ class Told:
 
 def drawable(parts: Sequence[Any]) -> bool:
     """Whether every part is one this program knows how to draw."""
+    if len(parts) == 1 and isinstance(parts[0], maps.Map):
+        return drawn_map.drawable(parts[0])
     return bool(parts) and all(
         isinstance(part, bars.Drawn) or (isinstance(part, go.Figure) and drawn_charts.drawable(part)) for part in parts
     )
 
 
-def picture(told: Told, parts: Sequence[Any], form: str) -> bytes:
+def picture(told: Told, parts: Sequence[Any], form: Literal["png", "svg"]) -> bytes:
     """The picture of a figure in the language spoken; `form` is `png` or `svg`. `parts` as `noted.noting` gives."""
-    with _PEN:
-        _ready()
+    if isinstance(parts[0], maps.Map):
+        return drawn_map.draw(
+            parts[0], form=form, title=told.title, sentence=told.sentence, source=f"{told.source} {told.link}".strip(),
+            corner=say("simulated.corner") if "simulated" in told.bases else "",
+        )
+    with plates.ALONE:
+        plates.ready()
         return _saved(_sheet(told, parts), told, form)
-
-
-@functools.lru_cache(maxsize=1)
-def _ready() -> None:
-    """Tell the drawing library our fonts, once; text of an SVG stays text."""
-    import matplotlib as mpl
-    from matplotlib import font_manager
-
-    for name in typefaces.FACES:
-        font_manager.fontManager.addfont(typefaces.path(name))
-    mpl.rcParams["svg.fonttype"] = "none"
-    mpl.rcParams["svg.hashsalt"] = "couvert"
-    mpl.rcParams["text.hinting"] = "none"  # letters stand where they were measured
 
 
 def _sheet(told: Told, parts: Sequence[Any]) -> Sheet:
@@ -134,7 +125,7 @@ def _tags(sheet: Sheet, bases: Sequence[str], y: float) -> None:
         x += width + 8
 
 
-def _saved(sheet: Sheet, told: Told, form: str) -> bytes:
+def _saved(sheet: Sheet, told: Told, form: Literal["png", "svg"]) -> bytes:
     out = io.BytesIO()
     about = {"Title": told.title.replace("**", "")}
     if form == "png":

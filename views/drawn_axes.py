@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from views import numbers
 from views.drawn_text import PLAIN, POINT, Sheet, wide
 
+# A plotly figure: its own types do not know the attributes of its traces and axes.
+Chart = Any
 # Lengths of dashes [px].
 _DASHES: dict[str, tuple[float, ...]] = {
     "dot": (1.5, 2.5), "dash": (6, 4), "dashdot": (6, 3, 1.5, 3), "longdash": (10, 4), "longdashdot": (10, 3, 1.5, 3),
@@ -40,7 +41,7 @@ class Place:
 
     point = POINT
 
-    def __init__(self, sheet: Sheet, chart: go.Figure, box: tuple[float, float, float, float]) -> None:
+    def __init__(self, sheet: Sheet, chart: Chart, box: tuple[float, float, float, float]) -> None:
         """`box`: left, top, right, bottom of the ground."""
         self.sheet, self.left, self.top, self.right, self.bottom = sheet, *box
         self.kinds = {name: _kind(chart, name) for name in ("x", "y")}
@@ -50,7 +51,7 @@ class Place:
         for pair in dict.fromkeys([("x", "y"), *((t.xaxis or "x", t.yaxis or "y") for t in chart.data)]):
             self.grounds[pair] = self._ground(chart, *pair)
 
-    def _ground(self, chart: go.Figure, across: str, up: str) -> Any:
+    def _ground(self, chart: Chart, across: str, up: str) -> Any:
         made = self.sheet.axes(self.left, self.top, self.right - self.left, self.bottom - self.top, 2)
         for name, base, put in ((across, self.x, made.set_xlim), (up, self.y, made.set_ylim)):
             axis = base if name in ("x", "y") else self._axis(chart, name)
@@ -61,7 +62,7 @@ class Place:
         """The ground of a trace."""
         return self.grounds[(trace.xaxis or "x", trace.yaxis or "y")]
 
-    def _axis(self, chart: go.Figure, name: str) -> Axis:
+    def _axis(self, chart: Chart, name: str) -> Axis:
         way, asked = name[0], chart.layout[f"{name[0]}axis{name[1:]}"]
         if asked.range is not None:
             low, high = self.numbers(asked.range, way)
@@ -154,7 +155,7 @@ class Place:
         return {"linestyle": (0, tuple(x / max(width, 0.5) for x in lengths)), "dash_capstyle": "butt"}
 
 
-def place(sheet: Sheet, chart: go.Figure, x: float, y: float, width: float, tall: float) -> Place:
+def place(sheet: Sheet, chart: Chart, x: float, y: float, width: float, tall: float) -> Place:
     """The ground of a chart in its box: the margins it asks for, and room for the words of its value axis."""
     margin = chart.layout.margin
     left, right, top, bottom = (float(v if v is not None else d) for v, d in
@@ -171,12 +172,12 @@ def _float(value: Any) -> float:
     return float(value) if value is not None and not pd.isna(value) else math.nan
 
 
-def _values(chart: go.Figure, name: str) -> list[Any]:
+def _values(chart: Chart, name: str) -> list[Any]:
     way = name[0]
     return [v for t in chart.data if (t[f"{way}axis"] or way) == name for v in (t[way] if t[way] is not None else ())]
 
 
-def _kind(chart: go.Figure, name: str) -> str:
+def _kind(chart: Chart, name: str) -> str:
     asked = chart.layout[f"{name}axis"].type
     if asked in ("linear", "date", "category"):
         return asked
@@ -187,12 +188,12 @@ def _kind(chart: go.Figure, name: str) -> str:
         "datetime" in type(held[0]).__name__ or type(held[0]).__name__ in ("Timestamp", "date")) else "linear"
 
 
-def _categories(chart: go.Figure, name: str) -> list[str]:
+def _categories(chart: Chart, name: str) -> list[str]:
     asked = chart.layout[f"{name}axis"].categoryarray
     return list(dict.fromkeys(map(str, asked if asked is not None else _values(chart, name))))
 
 
-def _ends(chart: go.Figure, place: Place, name: str) -> tuple[float, float]:
+def _ends(chart: Chart, place: Place, name: str) -> tuple[float, float]:
     """The ends of an axis that states none: all its values with a little air; bars stand on zero."""
     held = [v for v in place.numbers(_values(chart, name), name[0]) if not math.isnan(v)] or [0.0, 1.0]
     if place.kinds[name[0]] == "category":

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import plotly.graph_objects as go
-
 from views import theme
-from views.drawn_axes import Place, place
+from views.drawn_axes import Chart, Place, place
 from views.drawn_marks import bars, errors, fills, line, marks
 from views.drawn_text import BOLD, PLAIN, Lines, Sheet, runs
 
 _KINDS = {"scatter", "bar"}
 
 
-def drawable(chart: go.Figure) -> bool:
+def drawable(chart: Chart) -> bool:
     """Whether every trace, axis and shape is of a kind drawn here."""
     axes = [axis for name in ("xaxes", "yaxes") for axis in getattr(chart, f"select_{name}")()]
     return (
@@ -29,7 +27,7 @@ def drawable(chart: go.Figure) -> bool:
     )
 
 
-def height(chart: go.Figure) -> float:
+def height(chart: Chart) -> float:
     """Pixels a chart asks for."""
     return float(chart.layout.height or 380)
 
@@ -44,7 +42,7 @@ def colour(value: Any, default: str = "#1C2126") -> str:
     return theme.by_day(text)
 
 
-def draw(sheet: Sheet, chart: go.Figure, x: float, y: float, width: float, tall: float) -> None:
+def draw(sheet: Sheet, chart: Chart, x: float, y: float, width: float, tall: float) -> None:
     """Draw a chart in a box of the sheet; its words stand on top."""
     where = place(sheet, chart, x, y, width, tall)
     _grid(sheet, where)
@@ -134,7 +132,7 @@ def _labels(sheet: Sheet, where: Place, trace: Any) -> None:
         sheet.lines(lines, px + aside, top, colour(trace.textfont.color), align=align)
 
 
-def _annotation(sheet: Sheet, where: Place, note: Any, chart: go.Figure) -> None:
+def _annotation(sheet: Sheet, where: Place, note: Any, chart: Chart) -> None:
     """Words at a place of the chart, on a ground of their own where they ask for one."""
     if not note.text or note.visible is False:
         return

@@ -30,17 +30,28 @@ SIZE = (11.0, 8.0)
 AROUND, LEAST = 3.2, 0.035
 
 
+# What a drawing shows of a map. A map that asks for more has no drawing, rather than one that shows less.
+_SHOWN = frozenset({"store", "level", "indicator", "setting", "chosen", "kinds", "statuses"})
+
+
+def drawable(asked: maps.Map) -> bool:
+    """Whether everything the map on screen shows is shown by a drawing too."""
+    return all(getattr(asked, one.name) == one.default for one in fields(asked) if one.name not in _SHOWN)
+
+
 def draw(
     asked: maps.Map, *, form: Form, title: str = "", sentence: str = "", source: str = "", grey: bool = False,
     near: bool = False, size: tuple[float, float] = SIZE, margin: float = 0.3,
+    corner: str = "",
 ) -> bytes:
-    """A map as a file: title and sentence above, key beside, source below; each only where given.
+    """A map as a file: title and sentence above, key beside, source below, `corner`
+    (SIMULÉ) in the corner; each only where given.
 
     `near` frames the chosen area with its surroundings; `grey` draws without colour; `size` and `margin` in inches. An
     area that this level does not hold is not outlined. The words are those of the reader's language.
     """
     told = tuple(repr(getattr(asked, field.name)) for field in fields(asked) if field.name != "store")
-    words = (language(), title, sentence, source)
+    words = (language(), title, sentence, source, corner)
     return _drawn(asked.store.edition, asked.store.version, told, words, form, (grey, near), (size, margin), asked)
 
 
@@ -59,10 +70,11 @@ def _drawn(
     edition: str, version: str, told: tuple[str, ...], words: tuple[str, ...], form: Form,  # noqa: ARG001
     ways: tuple[bool, bool], sheet: tuple[tuple[float, float], float], _asked: maps.Map,
 ) -> bytes:
-    (_, title, sentence, source), (grey, near), (size, margin) = words, ways, sheet
+    (_, title, sentence, source, corner), (grey, near), (size, margin) = words, ways, sheet
     with plates.ALONE:
         plate = Plate(size, grey=grey, margin=margin)
         top = plate.heading(title, sentence)
+        plate.corner(corner)
         bottom = plate.footing(source)
         values = _values(_asked)
         drawn_key.draw(plate, _asked, values, bottom=bottom, top=top)

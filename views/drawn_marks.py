@@ -6,9 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import plotly.graph_objects as go
-
-from views.drawn_axes import Place
+from views.drawn_axes import Chart, Place
 
 Colour = Callable[..., str]
 
@@ -90,7 +88,7 @@ def errors(where: Place, ground: Any, trace: Any, colour: Colour) -> None:
             )
 
 
-def fills(where: Place, ground: Any, chart: go.Figure, at: int, colour: Colour) -> None:
+def fills(where: Place, ground: Any, chart: Chart, at: int, colour: Colour) -> None:
     """The ground between a line and zero, the line before it, or itself."""
     trace = chart.data[at]
     if trace.fill in (None, "none"):
@@ -106,7 +104,7 @@ def fills(where: Place, ground: Any, chart: go.Figure, at: int, colour: Colour) 
         ground.fill_between(xs, ys, 0, **about)
 
 
-def bars(where: Place, ground: Any, chart: go.Figure, at: int, colour: Colour) -> None:
+def bars(where: Place, ground: Any, chart: Chart, at: int, colour: Colour) -> None:
     """Bars of one trace: over the others, stacked on them or beside them, as the chart says."""
     trace, mode = chart.data[at], chart.layout.barmode or "group"
     flat = trace.orientation == "h"
@@ -135,7 +133,7 @@ def bars(where: Place, ground: Any, chart: go.Figure, at: int, colour: Colour) -
 
 
 def _stacked(
-    where: Place, chart: go.Figure, before: list[int], along: str, long: str, places: list[float],
+    where: Place, chart: Chart, before: list[int], along: str, long: str, places: list[float],
 ) -> list[float]:
     """Where each bar of a stack begins: the sum of those under it."""
     under = dict.fromkeys(places, 0.0)

@@ -57,7 +57,7 @@ def _one(what: Taken, form: Form) -> bytes:
     if form.id in ("csv_excel", "csv_machine"):
         excel = form.id == "csv_excel"
         return tables.csv(taken.rows(what, words=excel), french_excel=excel)
-    if form.family == "image" and what.picture is not None:
+    if what.picture is not None and (form.id == "png" or form.id == "svg"):
         return what.picture(form.id)
     from views import geofiles, workbooks  # at the first click: geopandas takes a second to load
 
@@ -115,6 +115,8 @@ def _rows(key: str, what: Taken) -> None:
             st.html(f'<p class="cv-take">{html.escape(say(f"exports.family_{family}"))}</p>', width="content")
             for form in here:
                 _button(key, what, form)
+    if what.hidden:
+        st.html(f'<p class="cv-source">{html.escape(say("exports.image_hint"))}</p>')
     _cite(what)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from indicators.spec import Indicator
-from views import drawn, exports, noted, numbers, session, sources, tables
+from views import drawn, exports, noted, session, sources, tables
 from views.tables import Table
 from views.taken import BASES, Taken, level_of
 from views.words import language, say
@@ -30,9 +30,8 @@ class Figure:
     figure (it should pass `alt` to Streamlit: `alt_of`), `controls` what belongs to this figure only, `beside` a
     card to its right (2.35 : 1). `legend` is HTML of our own (`legends.key`), `source` comes from `sources.line`,
     `bases` lists the bases of the numbers shown. `indicator` feeds “how is this made”. `name` lists what the
-    file name says after the indicator: level, setting. `picture` gives it as `png` or `svg`, drawn without a browser:
-    for maps, as charts and bars are drawn from what is on screen. `first` is the view it opens on; without `draw`
-    the figure is its table.
+    file name says after the indicator: level, setting. `first` is the view it opens on; without `draw` the figure
+    is its table.
     """
 
     id: str
@@ -49,7 +48,6 @@ class Figure:
     beside: Callable[[], object] | None = None
     empty: str = ""
     name: Sequence[str] = field(default_factory=tuple)
-    picture: Callable[[str], bytes] | None = None
     first: Literal["figure", "table"] = "figure"
 
 
@@ -167,17 +165,15 @@ def taken_from(figure: Figure, parts: list[Any]) -> Taken:
         date.today(),  # noqa: DTZ011  the reader's day is enough
         tuple(figure.bases), tuple(figure.name), tuple(dict.fromkeys(behind)),
         sources.plain(store, behind) if level else figure.source_plain, figure.indicator,
-        figure.picture or pictured(figure, parts, link), level,
+        pictured(figure, parts, link), level, hidden=not parts and figure.draw is not nothing,
     )
 
 
-def pictured(figure: Figure, parts: list[Any], link: str) -> Callable[[str], bytes] | None:
+def pictured(figure: Figure, parts: list[Any], link: str) -> Callable[[Literal["png", "svg"]], bytes] | None:
     """What draws the picture of the parts on screen; None where there is nothing this program can draw."""
     if not drawn.drawable(parts):
         return None
-    whole = re.sub(r'<span class="cv-nowrap">(.*?)</span>', lambda x: x[1].replace(" ", numbers.NBSP), figure.source)
-    source = html.unescape(re.sub(r"<[^>]+>", "", whole))
-    told = drawn.Told(figure.title, figure.sentence, source, figure.bases, link)
+    told = drawn.Told(figure.title, figure.sentence, sources.bare(figure.source), figure.bases, link)
     return lambda form: drawn.picture(told, parts, form)
 
 

@@ -22,7 +22,8 @@ def areas(what: Taken) -> gpd.GeoDataFrame:
     frame = taken.rows(what, words=False)
     for column in frame:
         if frame[column].map(lambda cell: isinstance(cell, (list, tuple))).any():
-            frame[column] = frame[column].map(lambda cell: ", ".join(map(str, cell)))
+            frame[column] = [", ".join(map(str, cell)) if isinstance(cell, (list, tuple)) else None
+                             for cell in frame[column]]
     shapes = what.store.shapes(what.level).set_index("area_id")["geojson"]
     limits = shapely.from_geojson([shapes.get(area_id) for area_id in frame["area_id"]])
     return gpd.GeoDataFrame(frame, geometry=shapely.orient_polygons(limits), crs="EPSG:4326")

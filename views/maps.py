@@ -13,7 +13,7 @@ from pydeck.types import String
 
 from indicators.spec import Indicator
 from loaders.store import Store
-from views import assets, classes, labels, mapfiles, older, pairs, session, theme
+from views import assets, classes, labels, mapfiles, noted, older, pairs, session, theme
 from views.classes import Breaks, class_of, classes_of
 from views.mapfiles import CODES, file, names, shown_services
 
@@ -123,6 +123,7 @@ def deck(asked: Map) -> pdk.Deck:
 
 def show(asked: Map, *, key: str, alt: str) -> None:
     """Draw a map; a click puts the area clicked in selector `area` (the address, the card, every page)."""
+    noted.note(asked)
     st.pydeck_chart(
         deck(asked), height=400 if session.on_phone() else 680, key=key, alt=alt,
         on_select=lambda: _clicked(key), selection_mode="single-object",

@@ -38,7 +38,10 @@ def ready() -> None:
 
     for name in typefaces.FACES:
         font_manager.fontManager.addfont(str(typefaces.path(name)))
-    mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "couvert", "hatch.linewidth": 0.7})
+    mpl.rcParams.update({
+        "svg.fonttype": "none", "svg.hashsalt": "couvert", "hatch.linewidth": 0.7,
+        "text.hinting": "none",  # letters stand where they were measured
+    })
 
 
 def greyed(colour: str) -> str:
@@ -142,6 +145,17 @@ class Plate:
             told = sentence.replace("**", "")
             y = self.block(self.margin, y - 0.06, self.wrapped(told, 10.5, min(room, 7.6)), 10.5, "ink2")
         return y - 0.2 if title or sentence else self.height - 0.04
+
+    def corner(self, word: str) -> None:
+        """A word in ochre in the upper right corner: SIMULÉ."""
+        if not word:
+            return
+        self.figure.text(
+            1 - self.margin / self.width, 1 - self.margin / self.height, word, fontfamily=BOLD, fontweight=600,
+            fontsize=10.5, color=self.token("sim-ink"), ha="right", va="center", parse_math=False, zorder=10,
+            bbox={"boxstyle": "square,pad=0.4", "facecolor": self.token("sim-ground"),
+                  "edgecolor": self.token("ochre"), "linewidth": 0.8},
+        )
 
     def footing(self, source: str) -> float:
         """The source at the bottom; gives where the map may begin above it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 from datetime import date
 
@@ -87,6 +88,12 @@ def line(store: Store, dataset_ids: Iterable[str], *, method: str = "") -> str:
     tail = [html.escape(method)] if method else []
     tail.append(f'<span class="cv-nowrap">{html.escape(say("source.version", version=store.version))}</span>')
     return f'<p class="cv-source">{text} {" ".join(tail)}</p>'
+
+
+def bare(told: str) -> str:
+    """A source line [HTML] as plain text, for a picture: what may not break keeps its spaces closed."""
+    closed = re.sub(r'<span class="cv-nowrap">(.*?)</span>', lambda x: x[1].replace(" ", numbers.NBSP), told)
+    return html.unescape(re.sub(r"<[^>]+>", "", closed))
 
 
 def plain(store: Store, dataset_ids: Iterable[str]) -> Named:

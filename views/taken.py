@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 import pandas as pd
 
@@ -28,7 +29,8 @@ class Taken:
 
     `name` lists level and setting; `datasets` are the sources the numbers rest on, `sources` the same in plain text.
     `table` gives the rows when asked; `picture` draws `png` or `svg`, None where the figure cannot be drawn.
-    `level` is that of the areas in the rows, empty where the rows are something else.
+    `level` is that of the areas in the rows, empty where the rows are something else. `hidden`: the reader looks at
+    the table, so that nothing was drawn.
     """
 
     id: str
@@ -44,8 +46,9 @@ class Taken:
     datasets: Sequence[str] = ()
     sources: str = ""
     indicator: Indicator | None = None
-    picture: Callable[[str], bytes] | None = None
+    picture: Callable[[Literal["png", "svg"]], bytes] | None = None
     level: str = ""
+    hidden: bool = False
 
     @property
     def simulated(self) -> bool:
