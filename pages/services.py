@@ -90,8 +90,7 @@ def map_figure(store: Store, found: pd.DataFrame, asked: Asked) -> Figure:
     if away:
         told.append(plural("services.map_away", away, n=numbers.count(away)))
     sentence = " ".join([*told, say("services.map_near")])
-    level = str(session.held("level") or store.settings["default_level"])
-    level = level if level in store.levels() and level != "city" else str(store.settings["default_level"])
+    level = trust_figures.level_shown(store)
 
     def draw() -> None:
         service_map.show(store, found, level, asked.area, key="services_map",
@@ -110,26 +109,42 @@ def limits() -> None:
     st.html(f'<div class="cv-limits"><h3>{html.escape(say("services.not_title"))}</h3>{paragraphs}</div>')
 
 
+def trust(store: Store, frame: pd.DataFrame, scope: pd.DataFrame, asked: Asked) -> None:
+    """Hours, ages, calls, changes and what may be missing: `scope` is what the lasting filters keep."""
+    lasting, level = asked.lasting(), trust_figures.level_shown(store)
+    schedule = services.schedule(store)
+    makers = (
+        ("hours", (lasting, asked.day, asked.at), lambda: trust_figures.hours_figure(store, scope, schedule, asked)),
+        ("reach", level, lambda: trust_figures.reach_figure(store, level)),
+        ("ages", lasting, lambda: trust_figures.ages_figure(store, scope)),
+        ("calls", lasting, lambda: trust_figures.calls_figure(store, scope)),
+    )
+    after = (
+        ("events", "", lambda: trust_figures.events_figure(store)),
+        ("unlisted", "", lambda: trust_figures.unlisted_figure(store)),
+    )
+    shown = [trust_figures.remembered(store, name, chosen, make) for name, chosen, make in makers]
+    shown.append(trust_figures.changes_figure(store, frame))
+    shown += [trust_figures.remembered(store, name, chosen, make) for name, chosen, make in after]
+    for made in shown:
+        if made is not None:
+            figure.show(made)
+
+
 def main() -> None:
     """The page."""
     store = session.store()
     frame = services.rows(store)
     page.header("services", lead(frame), bases=frame["basis"].unique().tolist())
     asked = Asked() if frame.empty else service_filters.controls(store, frame)
-    schedule = store.schedule()
+    schedule = services.schedule(store)
     near = services.near(store, frame, asked)
     found = services.kept(frame, asked, schedule, near)
     scope = services.kept(frame, asked.lasting(), schedule, near)
     silent = services.untold(frame, asked, schedule, near)
     figure.show(list_figure(store, found, frame, asked, silent))
     figure.show(map_figure(store, found, asked))
-    for made in (
-        trust_figures.hours_figure(store, scope, schedule, asked), trust_figures.reach_figure(store),
-        trust_figures.ages_figure(store, scope), trust_figures.calls_figure(store, scope),
-        trust_figures.changes_figure(store), trust_figures.events_figure(store), trust_figures.unlisted_figure(store),
-    ):
-        if made is not None:
-            figure.show(made)
+    trust(store, frame, scope, asked)
     limits()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from typing import Any
 
 import pandas as pd
 
@@ -36,7 +37,7 @@ def to_html(frame: pd.DataFrame, start: int, caption: str) -> str:
     return f'<ol class="cv-list" start="{start}" aria-label="{html.escape(caption)}">{entries}</ol>'
 
 
-def _entry(row: object) -> str:
+def _entry(row: Any) -> str:
     cells = {name: getattr(row, name) for name in ("name", "organization", "what", "address", "state", "fresh")}
     own = cells["organization"] if folded(str(cells["organization"])) != folded(str(cells["name"])) else ""
     where = cells["address"] if isinstance(cells["address"], str) and cells["address"] else say("services.no_address")
@@ -50,7 +51,7 @@ def _entry(row: object) -> str:
     )
 
 
-def _facts(row: object) -> list[str]:
+def _facts(row: Any) -> list[str]:
     """Hours, languages, eligibility, capacity and how to reach the service, each with its word where it is not told."""
     told = [
         ("services.hours", html.escape(_sentence(row.week) or say("services.hours_unknown"))),
@@ -74,7 +75,7 @@ def _sentence(text: str) -> str:
     return cap(text) if text else ""
 
 
-def fresh(row: object) -> str:
+def fresh(row: Any) -> str:
     """Freshness [HTML]: glyph, word and date; the source's day where nobody verified the listing."""
     name = str(row.fresh)
     words = html.escape(str(row.fresh_words))

@@ -63,6 +63,16 @@ def _rows(edition: str, version: str, spoken: str, _store: Store) -> pd.DataFram
     return written(_store.services(), _store.schedule(), _store.service_areas(), _store.datasets())
 
 
+def schedule(store: Store) -> pd.DataFrame:
+    """`Store.schedule`, cached: do not change it in place."""
+    return _schedule(store.edition, store.version, store)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _schedule(edition: str, version: str, _store: Store) -> pd.DataFrame:  # noqa: ARG001  cache key
+    return _store.schedule()
+
+
 def written(
     services: pd.DataFrame, schedule: pd.DataFrame, areas: pd.DataFrame, datasets: pd.DataFrame,
 ) -> pd.DataFrame:
@@ -193,7 +203,8 @@ def kept(frame: pd.DataFrame, asked: Asked, schedule: pd.DataFrame, near: frozen
         if value:
             good &= frame[column].fillna("") == value
     if asked.tongue:
-        good &= frame["languages"].fillna("").str.split(",").map(lambda codes: asked.tongue in codes)
+        spoken = frame["languages"].fillna("").astype("str")
+        good &= pd.Series([asked.tongue in codes.split(",") for codes in spoken], index=frame.index, dtype="bool")
     if STATES[asked.state]:
         good &= frame["service_status"].isin(STATES[asked.state])
     if asked.day:

@@ -113,10 +113,10 @@ def heat(counts: pd.DataFrame, caption: str) -> str:
         for long, short in ((say(f"weekday.{day}"), numbers.weekday_short(day)) for day in DAYS)
     )
     body = []
+    held = counts.to_numpy()
     for hour in shown_hours(counts):
         cells = []
-        for day in DAYS:
-            count = int(counts.loc[hour, day])
+        for count in held[hour].tolist():
             step = min(4, 5 * (count - 1) // top) if count else -1
             look = f' style="background:{ramp[step]};color:{dark_text[step]}"' if count else ' class="zero"'
             cells.append(f"<td{look}>{numbers.count(count)}</td>")
@@ -153,9 +153,9 @@ def table(counts: pd.DataFrame, basis: str, caption: str) -> Table:
 
 def busiest(counts: pd.DataFrame) -> tuple[str, int, int]:
     """Day, hour and number of services of the hour when most are open; the first in the week where several tie."""
-    best = counts.T.stack().idxmax()
-    day, hour = best  # type: ignore[misc]
-    return str(day), int(hour), int(counts.loc[hour, day])
+    held = counts.to_numpy().T  # a row a day: the first of the greatest is the first in the week
+    day, hour = divmod(int(held.argmax()), held.shape[1])
+    return DAYS[day], hour, int(held[day, hour])
 
 
 def nobody(counts: pd.DataFrame) -> tuple[int, int]:

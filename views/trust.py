@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from indicators import INDICATOR, freshness
 from loaders.store import Store, listing_changes
 from views import numbers, services
-from views.tables import Column, Table, by_name
+from views.tables import Column, Table, by_name, records
 from views.words import known, language, say
 
 PRIORITY, UNLISTED = INDICATOR["verification_priority"], INDICATOR["unlisted_places"]
@@ -73,18 +72,19 @@ def calls_table(rows: pd.DataFrame) -> Table:
     """Rank, service, phone where the listing publishes one, why, and the people who may be misdirected."""
     value = [
         numbers.people(row.value) if row.status == "ok" else (numbers.people_span(row.low, row.high) or "")
-        for row in rows.itertuples()
+        for row in records(rows)
     ]
     spans = [
         (numbers.people_span(row.low, row.high) or "") if row.status == "ok" else say(f"reason.{row.reason}")
-        for row in rows.itertuples()
+        for row in records(rows)
     ]
-    phones = [x if isinstance(x, str) and x else say("services.no_phone") for x in rows["phone"]]
+    told = [isinstance(x, str) and bool(x) for x in rows["phone"]]
+    phones = [x if known_ else say("services.no_phone") for x, known_ in zip(rows["phone"], told)]
     under = [x if isinstance(x, str) and x else "" for x in rows["address"]]
     columns = [
         Column(say("services.rank"), [numbers.count(n) for n in rows["rank"]], "number"),
         Column(say("services.service"), rows["name"].tolist(), "head", under=under),
-        Column(say("services.phone"), phones, "text"),
+        *([Column(say("services.phone"), phones, "text")] if any(told) else []),  # a column of noes says nothing
         Column(say("services.why"),
                [f"{services.CLASSES[n]} {w}" for n, w in zip(rows["fresh"], rows["fresh_words"])], "text"),
         Column(say("services.misled"), value, "number"),
@@ -122,7 +122,8 @@ def sorted_out(found: pd.DataFrame) -> pd.DataFrame:
     """The rows of `vintages.compare` with `what`, closures first; see `changes`."""
     kind = found["change"].map({"closed": "gone", "opened": "new", "renamed": "renamed", "changed": "edited"})
     state = (found["change"] == "changed") & (found["field"] == "status")
-    kind = kind.mask(state, np.where(found["after"] == "active", "reopened", "closed"))
+    again = found["after"] == "active"
+    kind = kind.mask(state & again, "reopened").mask(state & ~again, "closed")
     kind = kind.mask((found["change"] == "changed") & found["field"].isin(_DATES), "verified")
     out = found.assign(what=pd.Categorical(kind, categories=_ORDER, ordered=True))
     out = out.sort_values(["what", "name", "field"], kind="stable", ignore_index=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -15,7 +17,7 @@ from views.city import city_row
 from views.figure import Figure
 from views.services import Asked
 from views.tables import Column, Table
-from views.words import local, plural, say
+from views.words import cap, language, local, plural, say
 
 OPEN, WEEK, EFFECTIVE = (
     INDICATOR[name] for name in ("open_within_reach", "open_hours_within_reach", "effective_capacity")
@@ -29,6 +31,23 @@ def about(store: Store, frame: pd.DataFrame) -> dict[str, Any]:
         "bases": frame["basis"].unique().tolist(), "source": sources.line(store, behind),
         "source_plain": sources.plain(store, behind),
     }
+
+
+def remembered(store: Store, name: str, asked: object, make: Callable[[], Figure | None]) -> Figure | None:
+    """The figure `make` gives, kept for the next run: a click on one filter would make eight figures again.
+
+    `asked` is everything chosen that it depends on. The day is part of the key: a source line tells ages.
+    """
+    today = date.today().isoformat()  # noqa: DTZ011  a day is enough
+    return _remembered(store.edition, store.version, language(), today, name, repr(asked), make)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _remembered(
+    edition: str, version: str, spoken: str, today: str, name: str, asked: str,  # noqa: ARG001  cache key
+    _make: Callable[[], Figure | None],
+) -> Figure | None:
+    return _make()
 
 
 def _selection(frame: pd.DataFrame) -> str:
@@ -86,18 +105,20 @@ def people_open(store: Store, asked: Asked) -> str:
     if not shown:
         return ""
     return say(
-        "services.hours_people", day=say(f"weekday.{asked.day}"), at=numbers.clock(int(asked.at[:2])), share=shown,
+        "services.hours_people", day=cap(say(f"weekday.{asked.day}")), at=numbers.clock(int(asked.at[:2])), share=shown,
         reach=numbers.reach(store.setting("reach_m")),
     )
 
 
-def reach_figure(store: Store) -> Figure:
-    """Hours a week with an open place within reach, area by area."""
-    title, level = WEEK.question.of(local("fr", "en")), _level(store)
+def reach_figure(store: Store, level: str) -> Figure:
+    """Hours a week with an open place within reach, area by area of a level."""
+    title = WEEK.question.of(local("fr", "en"))
     rows = store.indicator(WEEK.id, level, f"reach_m={store.setting('reach_m')}")
     behind = sources.behind(store, WEEK)
-    shared = {"source": sources.line(store, behind, method=say("method.straight")),
-              "source_plain": sources.plain(store, behind)}
+    shared: dict[str, Any] = {
+        "source": sources.line(store, behind, method=say("method.straight")),
+        "source_plain": sources.plain(store, behind),
+    }
     if rows.empty:
         return Figure("reach", title, "", empty=say("services.reach_none"), indicator=WEEK, **shared)
     frame = tables.by_name(rows.merge(maps.names(store, level)[["area_id", "name", "place"]]), "name")
@@ -118,7 +139,8 @@ def reach_figure(store: Store) -> Figure:
                   indicator=WEEK, name=(level, f"reach_m={store.setting('reach_m')}"), **shared)
 
 
-def _level(store: Store) -> str:
+def level_shown(store: Store) -> str:
+    """The level chosen, or the edition's own where that one is the city, or too fine for a table."""
     held, start = str(session.held("level") or ""), str(store.settings["default_level"])
     return held if held in store.levels() and held != "city" and store.areas(held).shape[0] <= tables.LONG else start
 
@@ -162,7 +184,7 @@ def ages_figure(store: Store, frame: pd.DataFrame) -> Figure:
         made = [
             bars.Row(f"{services.CLASSES[row.fresh]} {say(f'services.age_{row.fresh}')}", numbers.count(row.count_),
                      float(row.count_), more=[numbers.percent(row.share)])
-            for row in rows.rename(columns={"count": "count_"}).itertuples()
+            for row in tables.records(rows.rename(columns={"count": "count_"}))
         ]
         heads = ["", say("services.age"), say("services.count"), say("services.share")]
         st.html(bars.to_html(made, heads, title, simulated=hollow))
@@ -200,17 +222,16 @@ def calls_figure(store: Store, frame: pd.DataFrame) -> Figure:
     )
     parts.append(say("services.calls_grade"))
     shared["bases"] = rows["basis"].unique().tolist()
-    return Figure("calls", title, " ".join(parts), table=lambda: trust.calls_table(rows), indicator=trust.PRIORITY,
+    return Figure("calls", title, " ".join(parts), table=trust.calls_table(rows), indicator=trust.PRIORITY,
                   name=("services", "calls"), **shared)
 
 
 # --- what changed -----------------------------------------------------------------------------------------
 
 
-def changes_figure(store: Store) -> Figure:
+def changes_figure(store: Store, every: pd.DataFrame) -> Figure:
     """What opened, closed or changed in the listing since an earlier published version."""
     title, known = say("services.changes_title"), session.earlier()
-    every = store.services()
     shared = about(store, every)
     if not known:
         return Figure("changes", title, "", empty=say("services.changes_one", version=store.version), **shared)

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from loaders.store import Store
 from tests.pages.test_risk_factors import html_of, opened
@@ -150,8 +151,8 @@ def test_now_is_written_in_the_address(toyville: Path, monkeypatch: pytest.Monke
     assert "mercredi à 11 h 7." in html_of(app).replace("\u00a0", " ")
 
 
-def _button(app: AppTest, label: str) -> AppTest:
-    return next(button for button in app.button if button.label == label)  # type: ignore[return-value]
+def _button(app: AppTest, label: str) -> Button:
+    return next(button for button in app.button if button.label == label)
 
 
 def test_the_map_holds_what_the_list_keeps(store: Store) -> None:
@@ -227,7 +228,8 @@ def test_what_a_register_has_and_the_listing_lacks(
         return pd.concat([rows, copy], ignore_index=True)
 
     asked = {"register": "toy_index", "listing": "toy_services"}
-    settings = Store.settings.fget  # type: ignore[attr-defined]
+    settings = Store.settings.fget
+    assert settings
     monkeypatch.setattr(Store, "services", both)
     monkeypatch.setattr(Store, "settings", property(
         lambda self: {**settings(self), "settings": {**settings(self)["settings"], "reconcile": asked}}
