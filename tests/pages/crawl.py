@@ -72,8 +72,8 @@ def plain(piece: str) -> list[str]:
     return [text.strip("\n ") for text in (*texts, *map(html.unescape, labels)) if text.strip()]
 
 
-def crawl(versions: Path, edition: str) -> Iterator[tuple[tuple[str, str], Heard]]:
-    """Each page in each language, as (page, language), heard; a page that raises stops here."""
+def crawl(versions: Path, edition: str, area: str) -> Iterator[tuple[tuple[str, str], Heard]]:
+    """Each page in each language, as (page, language), heard with `area` chosen; a page that raises stops here."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COUVERT_VERSIONS", str(versions))
         patch.setenv("COUVERT_EDITION", edition)
@@ -87,12 +87,13 @@ def crawl(versions: Path, edition: str) -> Iterator[tuple[tuple[str, str], Heard
         for language in words.LANGUAGES:
             for page in pages():
                 shown.clear()
-                yield (page, language), _heard(page, language, shown)
+                yield (page, language), _heard(page, language, area, shown)
 
 
-def _heard(page: str, language: str, shown: list[tuple[Figure, Table | None]]) -> Heard:
+def _heard(page: str, language: str, area: str, shown: list[tuple[Figure, Table | None]]) -> Heard:
     app = AppTest.from_file(str(HOUSE / "app.py"), default_timeout=60)
     app.query_params["lang"] = language
+    app.query_params["area"] = area
     if page != pages()[0]:
         app.switch_page(f"pages/{page}.py")
     app.run()

@@ -21,7 +21,7 @@ RUNNING_TEXT = ("cv-lead", "cv-sentence", "cv-note", "cv-empty", "cv-limits", "c
 BANNED = {
     "fr": r"les pauvres|démunis|\bclient|bénéficiaire|usagers|vulnérable|marginalisé|quartier pauvre|"
           r"\bprévalence|\bquantile|choroplèthe|désert alimentaire|\bfléau|explosion|\bforage|\bsévère|référencement|"
-          r"\bévidences?\b|supprimé|\bfoyers?\b|obsolète|à cause de|grâce à|entraîne\b|\bimpact",
+          r"\bévidences?\b|supprimé|obsolète|à cause de|grâce à|entraîne\b|\bimpact",
     "en": r"the needy|\bthe poor\b|beneficiar|\bclients?\b|hot ?spot|vulnerable|minorities|\bprevalence|"
           r"\bquantile|choropleth|food desert|food swamp|\bcrisis\b|welfare case|the elderly|due to|leads to|"
           r"because of|\bdrives\b|\bimpact",
