@@ -56,6 +56,7 @@ class Brief:
     title: str
     lead: str
     simulated: str
+    notice: str
     numbers: list[Number]
     map_title: str
     map_png: bytes
@@ -84,8 +85,8 @@ def of(area: Area, *, link: str, version: str) -> Brief:
     day = numbers.version_day(version)
     return Brief(
         language=language(), name=area.name, kicker=say("brief.kicker"), title=area_words.finding(area),
-        lead=area_words.lead(area), simulated=_simulated() if "simulated" in area.bases else "", numbers=_numbers(area),
-        map_title=map_title, map_png=png, map_alt=alt, map_source=source,
+        lead=area_words.lead(area), simulated=_simulated() if "simulated" in area.bases else "", notice=_notice(area),
+        numbers=_numbers(area), map_title=map_title, map_png=png, map_alt=alt, map_source=source,
         heads=[say("brief.this"), *(c.name for c in columns[1:])],
         rows=_rows(area, [c.texts for c in columns], [c.under for c in columns]),
         key=_key(area), answer=area_words.year_answer(area), rank=area_words.rank_sentence(area),
@@ -93,6 +94,11 @@ def of(area: Area, *, link: str, version: str) -> Brief:
         version=say("brief.version", version=version, day=day), link=link,
         footer=say("brief.footer", name=area.name, version=version),
     )
+
+
+def _notice(area: Area) -> str:
+    """What the edition says of its listing, where it is incomplete: distances and reach rest on it."""
+    return str(area.store.settings["settings"].get(f"listing_notice_{language()}") or "")
 
 
 def _simulated() -> str:
@@ -151,7 +157,7 @@ def _map(area: Area, line: Line | None) -> tuple[str, bytes, str, str]:
         return "", b"", "", ""
     store: Store = area.store
     asked = maps.Map(store, area.level, line.indicator, line.setting, area.id)
-    png = drawn_map.draw(asked, form="png", near=area.level in SMALL, size=MAP_SIZE, margin=0.0)
+    png = drawn_map.draw(asked, form="png", near=area.level in SMALL, size=MAP_SIZE, margin=0.0, water=False)
     alt = say("brief.map_alt", title=line.indicator.title.of(language()), name=area.name)
     told = sources.cited(store, sources.behind(store, line.indicator))
     return line.indicator.question.of(language()), png, alt, " · ".join(told)
@@ -186,13 +192,9 @@ def _key(area: Area) -> str:
 
 
 def limits(area: Area) -> list[str]:
-    """What the numbers do not say: the first limit of each measure, each once, and what the edition warns of."""
+    """What the numbers do not say: the first limit of each measure, each once."""
     spoken = language()
-    told = []
-    notice = area.store.settings["settings"].get(f"listing_notice_{spoken}")
-    if notice:
-        told.append(str(notice))
-    told += [line.indicator.limits[0].of(spoken) for line in area.lines if line.indicator.limits]
+    told = [line.indicator.limits[0].of(spoken) for line in area.lines if line.indicator.limits]
     return list(dict.fromkeys(told))
 
 

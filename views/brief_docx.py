@@ -32,8 +32,9 @@ def made(brief: Brief) -> bytes:
     section.footer.paragraphs[0].text = brief.footer + tail
     document.add_heading(brief.title, 0)
     _rich(document.add_paragraph(), brief.lead)
-    if brief.simulated:
-        _rich(document.add_paragraph(style="Intense Quote"), brief.simulated)
+    for text in (brief.simulated, brief.notice):
+        if text:
+            _rich(document.add_paragraph(style="Intense Quote"), text)
     _numbers(document, brief)
     if brief.map_png:
         document.add_heading(brief.map_title, 1)

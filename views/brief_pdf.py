@@ -153,8 +153,9 @@ def _first(page: _Page, brief: Brief) -> None:
     page.y -= 6
     page.block(brief.lead, 12.2, face=SERIF, bold=HEAD, leading=1.34)
     page.y -= 8
-    if brief.simulated:
-        _banner(page, brief.simulated)
+    for text in (brief.simulated, brief.notice):
+        if text:
+            _banner(page, text)
     _numbers(page, brief.numbers)
     if not brief.map_png:
         return

@@ -42,17 +42,19 @@ def drawable(asked: maps.Map) -> bool:
 def draw(
     asked: maps.Map, *, form: Form, title: str = "", sentence: str = "", source: str = "", grey: bool = False,
     near: bool = False, size: tuple[float, float] = SIZE, margin: float = 0.3,
-    corner: str = "",
+    corner: str = "", water: bool = True,
 ) -> bytes:
     """A map as a file: title and sentence above, key beside, source below, `corner`
     (SIMULÉ) in the corner; each only where given.
 
-    `near` frames the chosen area with its surroundings; `grey` draws without colour; `size` and `margin` in inches. An
-    area that this level does not hold is not outlined. The words are those of the reader's language.
+    `near` frames the chosen area with its surroundings; `grey` draws without colour; `size` and `margin` in inches;
+    `water` is left white where ink matters. An area that this level does not hold is not outlined. The words are
+    those of the reader's language.
     """
     told = tuple(repr(getattr(asked, field.name)) for field in fields(asked) if field.name != "store")
     words = (language(), title, sentence, source, corner)
-    return _drawn(asked.store.edition, asked.store.version, told, words, form, (grey, near), (size, margin), asked)
+    ways, sheet = (grey, near, water), (size, margin)
+    return _drawn(asked.store.edition, asked.store.version, told, words, form, ways, sheet, asked)
 
 
 def warm() -> None:
@@ -68,9 +70,9 @@ def _ready() -> None:
 @st.cache_data(max_entries=64, show_spinner=False)
 def _drawn(
     edition: str, version: str, told: tuple[str, ...], words: tuple[str, ...], form: Form,  # noqa: ARG001
-    ways: tuple[bool, bool], sheet: tuple[tuple[float, float], float], _asked: maps.Map,
+    ways: tuple[bool, bool, bool], sheet: tuple[tuple[float, float], float], _asked: maps.Map,
 ) -> bytes:
-    (_, title, sentence, source, corner), (grey, near), (size, margin) = words, ways, sheet
+    (_, title, sentence, source, corner), (grey, near, water), (size, margin) = words, ways, sheet
     with plates.ALONE:
         plate = Plate(size, grey=grey, margin=margin)
         top = plate.heading(title, sentence)
@@ -78,7 +80,7 @@ def _drawn(
         bottom = plate.footing(source)
         values = _values(_asked)
         drawn_key.draw(plate, _asked, values, bottom=bottom, top=top)
-        _map(plate, _asked, values, bottom=bottom, top=top, near=near)
+        _map(plate, _asked, values, bottom=bottom, top=top, near=near, water=water)
         return plate.saved(form, title or _asked.indicator.title.of(language()))
 
 
@@ -131,11 +133,13 @@ class _Frame:
         return box.x0 <= self.east and self.west <= box.x1 and box.y0 <= self.north and self.south <= box.y1
 
 
-def _map(plate: Plate, asked: maps.Map, values: pd.DataFrame, *, bottom: float, top: float, near: bool) -> None:
+def _map(
+    plate: Plate, asked: maps.Map, values: pd.DataFrame, *, bottom: float, top: float, near: bool, water: bool,
+) -> None:
     store = asked.store
     limits = _limits(store.edition, store.version, asked.level, store)
     left, width, height = plate.margin + KEY + 0.15, plate.width - 2 * plate.margin - KEY - 0.15, top - bottom
-    axes = plate.axes(left, bottom, width, height, ground="water")
+    axes = plate.axes(left, bottom, width, height, ground="water" if water else "paper")
     near = near and asked.chosen in limits
     frame = _framed(limits, asked.chosen if near else None, width, height)
     limits = {area_id: path for area_id, path in limits.items() if frame.meets(path)}

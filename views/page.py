@@ -49,7 +49,7 @@ def header(name: str, lead: str, *, bases: Sequence[str] = (), title: str = "") 
     if "simulated" in bases:
         simulated()
     incomplete = session.store().settings["settings"].get(f"listing_notice_{language()}")
-    if incomplete and name in ("overview", "gap_map", "services"):
+    if incomplete and name in ("overview", "gap_map", "my_area", "services"):
         st.html(f'<div class="cv-sim" role="note">{html.escape(incomplete)}</div>')
 
 
