@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -22,6 +23,7 @@ from views import (
     sources,
     strips,
     tables,
+    taken,
 )
 from views.my_area import Area
 from views.session import Store
@@ -44,15 +46,18 @@ def take_away(area: Area, store: Store, places: Sequence[DeltaGenerator]) -> Non
     )):
         place.download_button(
             say(f"my_area.print_{form}"), data=lambda form=form: made(form), mime=mime, key=f"brief_{form}",
-            file_name=figure.file_name(_file(area), form), on_click="ignore",
+            file_name=taken.file_name(_taken(area, link), form), on_click="ignore",
             type=kind, icon=":material/print:" if form == "pdf" else ":material/description:",  # type: ignore[arg-type]
         )
 
 
-def _file(area: Area) -> figure.Figure:
+def _taken(area: Area, link: str) -> taken.Taken:
     """What names the file of the brief: the area, its level, and whether a number is simulated."""
-    named = tables.folded(area.name).replace(" ", "-")
-    return figure.Figure(id=say("my_area.file"), title="", sentence="", bases=area.bases, name=(area.level, named))
+    return taken.Taken(
+        id=say("my_area.file"), title=area_words.finding(area), sentence="", store=area.store, link=link,
+        table=lambda: area_words.comparison(area), language=language(), bases=area.bases,
+        day=date.fromisoformat(session.version()[:10]), name=(area.level, tables.folded(area.name).replace(" ", "-")),
+    )
 
 
 def behind(area: Area) -> list[str]:

@@ -235,6 +235,8 @@ def ranked(area: Area) -> tables.Table:
     kept = {line.indicator.id for line in lines}
     export = exported(area)
     export = export[export["indicator"].isin(kept)].reset_index(drop=True) if len(export) else export
+    # Not the value of the indicator the figure is named after: these columns say which measure is ranked.
+    export = export.rename(columns={"indicator": "measure", "value": "measure_value", "unit": "measure_unit"})
     return tables.Table(columns, export, say("my_area.rank_caption", name=area.name))
 
 
