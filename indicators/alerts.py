@@ -54,6 +54,8 @@ MAX_GAPS = 0.2
 # Weekly requests: below about two a period the logarithm is mostly noise.
 LEAST_MEAN = 2.0
 SLACK = 0.5
+# False alarms allowed: by one series that does not change over its watch, and among all series flagged.
+BUDGET, FALSE_DISCOVERIES = 0.05, 0.05
 Direction = Literal["more", "less"]
 DIRECTIONS: tuple[Direction, ...] = ("more", "less")
 CHANCES = (0.5, 0.3, 0.2, 0.1, 0.05, 0.02)
@@ -83,7 +85,7 @@ TABLE: dict[tuple[int, int, int, Direction], tuple[float, ...]] = {
 }
 
 
-def benjamini_hochberg(p_value: pd.Series, false_discoveries: float = 0.05) -> pd.DataFrame:
+def benjamini_hochberg(p_value: pd.Series, false_discoveries: float = FALSE_DISCOVERIES) -> pd.DataFrame:
     """Which of many tests to believe when at most `false_discoveries` of those believed may be false.
 
     `p_value` [0 to 1; NaN = no test, not counted among them], any index, kept. Columns p_value, adjusted [NaN
@@ -305,8 +307,9 @@ def calibrated(cycle: int, history: int, watched: int, direction: Direction = "m
 
 
 def alerts(
-    counts: pd.DataFrame, every: Every, cycle: int, watched: int, budget: float = 0.05, false_discoveries: float = 0.05,
-    direction: Direction | Literal["both"] = "more", null: Null | None = None,
+    counts: pd.DataFrame, every: Every, cycle: int, watched: int, budget: float = BUDGET,
+    false_discoveries: float = FALSE_DISCOVERIES, direction: Direction | Literal["both"] = "more",
+    null: Null | None = None,
 ) -> pd.DataFrame:
     """Series (area × need) that rose, or fell, beyond chance and season in the last `watched` periods; one row each.
 

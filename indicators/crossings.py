@@ -76,14 +76,15 @@ def from_fit(cells: pd.DataFrame, characteristics: Sequence[str], outcome: str =
 def crossings(cells: pd.DataFrame, characteristics: Sequence[str], level: float = 0.95) -> pd.DataFrame:
     """Every pair and triple of characteristics: size, share in need, the share expected by adding, and the excess.
 
-    `cells`: one row per combination of `characteristics` [columns of 0 and 1, two or three], people, share [in need, 0
-    to 1; NaN = not published], optionally observed [False = modelled; True where absent] and se [standard error of the
-    share]. A pair of three characteristics is read among people without the third, so that only what is named differs.
-    Expected = Σ p_i − (m − 1) p_0: with two, p₁ + p₂ − p₀. Returns one row per crossing: grp [names joined by " × "],
-    numerator [people in need], denominator [people], value [share], low, high [limits at `level`], expected, excess,
-    excess_low, excess_high [NaN without se], observed [False where any of its shares is modelled], status [`missing`
-    where a share it needs is, `not_applicable` where nobody is crossed], basis `modelled`. Expected may pass 1 or fall
-    below 0: then the sum itself cannot be, and the excess says so. Source: methods 3.10.
+    `cells`: one row per combination of `characteristics` [columns of 0 and 1, two or three], people [NaN = size not
+    known], share [in need, 0 to 1; NaN = not published], optionally observed [False = modelled; True where absent] and
+    se [standard error of the share]. A pair of three characteristics is read among people without the third, so that
+    only what is named differs. Expected = Σ p_i − (m − 1) p_0: with two, p₁ + p₂ − p₀. Returns one row per crossing:
+    grp [names joined by " × "], numerator [people in need; NaN where the size is not known], denominator [people],
+    value [share], low, high [limits at `level`], expected, excess, excess_low, excess_high [NaN without se], observed
+    [False where any of its shares is modelled], status [`missing` where a share it needs is, `not_applicable` where
+    nobody is crossed], basis `modelled`. Expected may pass 1 or fall below 0: then the sum itself cannot be, and the
+    excess says so. Source: methods 3.10.
     """
     keys = list(characteristics)
     if not 2 <= len(keys) <= 3:
@@ -119,7 +120,7 @@ def _crossing(table: pd.DataFrame, keys: list[str], chosen: tuple[str, ...], lev
     spread = float(np.sqrt((here["se"].to_numpy(dtype="float64") ** 2 * weight**2).sum()))
     z = float(ndtri((1 + level) / 2))
     people, value = float(own["people"]), float(own["share"])
-    status = "not_applicable" if people == 0 else "missing" if np.isnan(excess) or np.isnan(people) else "ok"
+    status = "not_applicable" if people == 0 else "missing" if np.isnan(excess) else "ok"
     shown = status == "ok"
     nothing = float("nan")
     return {

@@ -83,6 +83,28 @@ def year_ago(counts: pd.DataFrame) -> pd.DataFrame:
     return counts.assign(ratio=rate(counts["now"], counts["before"]), low=low, high=high, verdict=verdict)
 
 
+def change_parts(counts: pd.DataFrame) -> pd.DataFrame:
+    """How many more, or fewer, each part counted than a year ago, with what chance alone allows.
+
+    `counts`: key columns, `now` and `before` [controlled counts; NaN = hidden or missing]. Adds change [now − before]
+    and change_low, change_high: exact 95 % limits given the two years' total n, n · (q − 1) ÷ (q + 1) for the limits
+    q of the ratio (`year_ago`). NaN where a count is not known; 0 with no limits where both are 0.
+
+    >>> change_parts(pd.DataFrame({"now": [60.0], "before": [40.0]}))["change"].tolist()
+    [20.0]
+    """
+    require_counts(counts, "counts", ("now", "before"))
+    now, before = counts["now"].astype("float64"), counts["before"].astype("float64")
+    low, high = ratio_limits(now, before)
+    both = now + before
+    top = both * rate(high - 1, high + 1)
+    return counts.assign(
+        change=now - before, change_low=both * rate(low - 1, low + 1),
+        # Nobody a year ago: the ratio has no upper limit, and at most all of n is more.
+        change_high=top.mask(high.isna() & (both > 0), both),
+    )
+
+
 def unmet_share(met: tuple[float, float, float], unmet: tuple[float, float, float]) -> dict[str, float]:
     """Share of needs that stayed unmet, with its limits, from two counts and what is sure of each.
 

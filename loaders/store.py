@@ -352,6 +352,13 @@ class Store:
         """Cells of a source that were emptied or repaired, their row kept: file, line, column, value, rule, reasons."""
         return self._frame("SELECT * FROM cell_note WHERE dataset_id = ? ORDER BY file, line, column_name", dataset_id)
 
+    def deprivation(self, dimension: str) -> pd.DataFrame:
+        """Scores and fifths of one dimension of the deprivation index, over every area that has a row, by area_id."""
+        return self._frame("""
+            SELECT area_id, index_id, vintage, score, quintile, status, basis, dataset_id FROM deprivation
+            WHERE dimension = ? ORDER BY area_id
+        """, dimension)
+
     def crosswalks(self) -> pd.DataFrame:
         """How many residents each pair of levels could place."""
         return self._frame("SELECT * FROM crosswalk ORDER BY child_level, parent_level")

@@ -77,6 +77,13 @@ def change(ratio: float) -> str:
     return f"+{shown}" if ratio > 1 else shown
 
 
+def change_tick(gap: float) -> str:
+    """A change [ratio less 1] on an axis: « +20 % », « 0 % »; one decimal under one percent."""
+    digits = 0 if abs(round(100 * gap) - 100 * gap) < 1e-6 else 1
+    shown = numbers.percent(gap, digits)
+    return f"+{shown}" if gap > 0 else shown
+
+
 def change_span(low: float, high: float) -> str:
     """The range of a change, both signs written."""
     first, last = change(low), change(high)

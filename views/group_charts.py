@@ -46,7 +46,7 @@ class Series:
 def ratios(rows: Sequence[Row], *, key: str, alt: str, simulated: bool = False) -> None:
     """Lollipops from 1 on a log2 axis: circle above, diamond below, other years as thin ticks; hollow if simulated."""
     dark = session.dark()
-    figure = _rows_figure(rows, dark=dark)
+    figure = rows_figure([(row.label, row.text, row.value is None) for row in rows], dark=dark)
     seen = [x for row in rows for x in (row.value, *row.others) if x]
     far = max([2.0, *(abs(math.log2(x)) for x in seen)])
     ticks = [n for n in range(-3, 4) if abs(n) <= far + 1e-9]
@@ -73,7 +73,7 @@ def ratios(rows: Sequence[Row], *, key: str, alt: str, simulated: bool = False) 
 
 def _lollipop(figure: go.Figure, row: Row, y: float, simulated: bool, *, dark: bool) -> None:
     if not row.value:
-        _stub(figure, 0, 0.35, y, dark=dark)
+        stub(figure, 0, 0.35, y, dark=dark)
         return
     above = row.value >= 1
     colour = theme.token("mark" if above else "teal", dark=dark)
@@ -92,7 +92,7 @@ def _lollipop(figure: go.Figure, row: Row, y: float, simulated: bool, *, dark: b
 def heads(rows: Sequence[Row], *, key: str, alt: str, simulated: bool = False) -> None:
     """Bars of estimated people in the order of the ratios, hollow if simulated; a dotted stub without a count."""
     dark = session.dark()
-    figure = _rows_figure(rows, dark=dark)
+    figure = rows_figure([(row.label, row.text, row.value is None) for row in rows], dark=dark)
     top = max([x for row in rows for x in (row.value, row.high) if x], default=1.0)
     step = _step(top)
     ticks = [step * n for n in range(int(top // step) + 1)]
@@ -105,7 +105,7 @@ def heads(rows: Sequence[Row], *, key: str, alt: str, simulated: bool = False) -
     for i, row in enumerate(rows):
         y = i + _MARK
         if row.value is None:
-            _stub(figure, 0, top * 0.14, y, dark=dark)
+            stub(figure, 0, top * 0.14, y, dark=dark)
             continue
         figure.add_trace(go.Bar(
             x=[row.value], y=[y], orientation="h", width=0.22,
@@ -170,24 +170,27 @@ def _names(figure: go.Figure, lines: Sequence[Series], height: float, *, dark: b
         )
 
 
-def _rows_figure(rows: Sequence[Row], *, dark: bool) -> go.Figure:
-    """An empty chart of rows: labels above their marks on the left, values bold on the right."""
+def rows_figure(rows: Sequence[tuple[str, str, bool]], *, dark: bool) -> go.Figure:
+    """An empty chart of rows: labels above their marks on the left, values bold on the right.
+
+    `rows`: label, words at the right, and whether these stand for an absent number.
+    """
     figure = charts.base(_HEAD + ROW * len(rows) + 8, dark=dark)
     figure.update_layout(margin={"l": 0, "r": 0, "t": _HEAD, "b": 8}, barmode="overlay")
     figure.update_yaxes(range=[len(rows) - 0.5, -0.5], showticklabels=False, automargin=False)
     paper, ink3 = theme.token("paper", dark=dark), theme.token("ink3", dark=dark)
-    for i, row in enumerate(rows):
+    for i, (label, text, absent) in enumerate(rows):
         shared = {"y": i + _LABEL, "showarrow": False, "xref": "paper", "bgcolor": paper, "borderpad": 1}
-        figure.add_annotation(x=0, xanchor="left", text=row.label, **shared)
-        absent = row.value is None
+        figure.add_annotation(x=0, xanchor="left", text=label, **shared)
         figure.add_annotation(
-            x=1, xanchor="right", text=row.text if absent else f"<b>{row.text}</b>",
+            x=1, xanchor="right", text=text if absent else f"<b>{text}</b>",
             font={"color": ink3, "size": 13} if absent else None, **shared,
         )
     return figure
 
 
-def _stub(figure: go.Figure, start: float, end: float, y: float, *, dark: bool) -> None:
+def stub(figure: go.Figure, start: float, end: float, y: float, *, dark: bool) -> None:
+    """A dotted line where a mark would be: there is no number."""
     figure.add_trace(go.Scatter(
         x=[start, end], y=[y, y], mode="lines", hoverinfo="skip",
         line={"color": theme.token("ink3", dark=dark), "width": 1.5, "dash": "dot"},

@@ -180,6 +180,11 @@ def month(when: date | datetime) -> str:
     return format_date(when, "MMMM y", locale="fr_CA" if language() == "fr" else "en_CA").replace(" ", NBSP)
 
 
+def month_name(month: int) -> str:
+    """A month of any year, 1 to 12: « juillet », "July"."""
+    return format_date(date(2000, month, 1), "LLLL", locale="fr_CA" if language() == "fr" else "en_CA")
+
+
 def month_tick(when: date | datetime) -> str:
     """A month on an axis, year under it: « sept. » over « 2026 »."""
     return f"{format_date(when, 'MMM', locale='fr_CA' if language() == 'fr' else 'en_CA')}<br>{when.year}"

@@ -32,24 +32,31 @@ def cut(store: Store, name: str) -> pd.DataFrame:
 # --- weeks ------------------------------------------------------------------------------------------------
 
 
-def weeks(store: Store) -> pd.DataFrame:
-    """Food needs of the city by week, newest last: period, count, before [a year ago], status, before_status.
+def weekly(store: Store) -> pd.DataFrame:
+    """Food needs of the city by every week from the first published to the last: count and status, by period.
 
     A count that is not there is NaN, and its status says whether it is hidden or missing.
     """
     rows = cut(store, WEEKLY)
     food = rows[rows["need"].isin(store.setting("food_needs")) & (rows["outcome"] == "all")]
     if food.empty:
-        return pd.DataFrame(columns=["period", "count", "before", "status", "before_status"])
+        return pd.DataFrame(columns=["count", "status"])
     status = food["status"].mask(food["count"].isna() & (food["status"] == "ok"), "missing")
-    weekly = food.assign(status=status).groupby("period")
+    by_week = food.assign(status=status).groupby("period")
     total = pd.DataFrame({
-        "count": weekly["count"].agg(lambda x: x.sum(skipna=False)), "status": weekly["status"].agg(_worst),
+        "count": by_week["count"].agg(lambda x: x.sum(skipna=False)), "status": by_week["status"].agg(_worst),
     })
-    total = total.reindex(pd.date_range(total.index.min(), total.index.max(), freq="7D"))
+    every = total.reindex(pd.date_range(total.index.min(), total.index.max(), freq="7D", name="period"))
+    return every.fillna({"status": "missing"})
+
+
+def weeks(store: Store) -> pd.DataFrame:
+    """The last weeks of `weekly`, newest last: period, count, before [a year ago], status, before_status."""
+    total = weekly(store)
+    if total.empty:
+        return pd.DataFrame(columns=["period", "count", "before", "status", "before_status"])
     before = total.shift(YEAR).rename(columns={"count": "before", "status": "before_status"})
-    frame = pd.concat([total, before], axis=1).rename_axis("period").reset_index()
-    frame[["status", "before_status"]] = frame[["status", "before_status"]].fillna("missing")
+    frame = pd.concat([total, before], axis=1).reset_index().fillna({"before_status": "missing"})
     return frame[["period", "count", "before", "status", "before_status"]].tail(DRAWN).reset_index(drop=True)
 
 

@@ -74,14 +74,45 @@ def weekly(frame: pd.DataFrame, events: pd.DataFrame, *, simulated: bool, dark: 
             xanchor="left" if event.date <= middle else "right", xshift=5 if event.date <= middle else -5,
             font={"size": 13, "color": ink}, bgcolor=paper, borderpad=2, yanchor="top",
         )
+    _months(chart, frame)
+    _steps(chart, top, dark=dark)
+    return chart
+
+
+def levels(frame: pd.DataFrame, *, simulated: bool, dark: bool) -> go.Figure:
+    """Weekly counts in a thin pale line, the level without the season in a thick one; gaps where a count is hidden.
+
+    `frame`: period, count, level, one level known at least.
+    """
+    mark, ink3 = theme.token("mark", dark=dark), theme.token("ink3", dark=dark)
+    top = float(frame[["count", "level"]].max().max()) * 1.12
+    chart = charts.base(300, dark=dark)
+    for column, colour, width in (("count", ink3, 1.0), ("level", mark, 2.5)):
+        chart.add_scatter(
+            x=frame["period"], y=frame[column], mode="lines", connectgaps=False, cliponaxis=False,
+            line={"color": colour, "width": width, "dash": SIMULATED if simulated else "solid"},
+            text=[numbers.day(day) for day in frame["period"]],
+            hovertemplate=say(f"referrals.seasons_{column}") + ", %{text} : %{y:,.0f}<extra></extra>",
+        )
+    chart.update_layout(margin={"r": 8, "t": 20, "l": 4})
+    last = frame[frame["level"].notna()].iloc[-1]
+    chart.add_annotation(
+        x=last["period"], y=last["level"], text=f"<b>{say('referrals.seasons_level')}</b>", xanchor="right",
+        yshift=-26, showarrow=False, font={"color": mark, "size": 13}, bgcolor=theme.token("paper", dark=dark),
+    )
+    _months(chart, frame)
+    _steps(chart, top, dark=dark)
+    return chart
+
+
+def _months(chart: go.Figure, frame: pd.DataFrame) -> None:
+    """A time axis of about four months, or of days where there are only a few weeks."""
     months = pd.date_range(frame["period"].iloc[0], frame["period"].iloc[-1], freq="MS")
     ticks = list(months[:: max(1, math.ceil(len(months) / 4))])
-    if len(frame) < 16:  # a few weeks: days, not months
+    if len(frame) < 16:
         ticks = list(frame["period"].iloc[:: max(1, len(frame) // 3)])
     words = [numbers.iso(day) if len(frame) < 16 else numbers.month_tick(day) for day in ticks]
     chart.update_xaxes(tickvals=ticks, ticktext=words, tickangle=0)
-    _steps(chart, top, dark=dark)
-    return chart
 
 
 def _steps(chart: go.Figure, top: float, *, dark: bool) -> None:
