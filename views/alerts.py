@@ -9,7 +9,7 @@ from indicators import INDICATOR
 from indicators.alerts import BUDGET, FALSE_DISCOVERIES
 from indicators.rates import poisson_limits, rate
 from loaders.store import Store
-from views import figure, maps, numbers, range_charts, referrals, tables
+from views import figure, kept, maps, numbers, range_charts, referrals, tables
 from views.city import change, change_span, change_tick
 from views.figure import Figure
 from views.range_charts import Mark
@@ -140,18 +140,20 @@ def alerts_figure(store: Store) -> Figure:
     sentence, bases = alerts_sentence(rows), rows["basis"].unique().tolist()
     drawn = rows[rows["ratio"].notna()].head(max(DRAWN, int(rows["flagged"].sum())))
 
+    marks = [Mark(
+        label(row, store.setting("food_needs")), row["ratio"] - 1, mark_text(row), row["low"] - 1, row["high"] - 1,
+        row["verdict"] if row["verdict"] in ("more", "less") else "unclear",
+        hover=say("referrals.alerts_hover", series=series_name(row), observed=numbers.count(row["observed"]),
+                  expected=numbers.count(row["expected"]), verdict=verdict_text(row)),
+    ) for _, row in drawn.iterrows()]
+    chart = kept.chart(
+        lambda dark: range_charts.drawn(marks, change_tick, simulated="simulated" in bases, dark=dark),
+        key="alerts", alt=figure.alt_of(sentence, say("referrals.alerts_alt", n=numbers.count(len(drawn)))),
+    )
+
     def draw() -> None:
         st.html(f'<p class="cv-source">{say("referrals.alerts_place_alone")}</p>')
-        marks = [Mark(
-            label(row, store.setting("food_needs")), row["ratio"] - 1, mark_text(row), row["low"] - 1, row["high"] - 1,
-            row["verdict"] if row["verdict"] in ("more", "less") else "unclear",
-            hover=say("referrals.alerts_hover", series=series_name(row), observed=numbers.count(row["observed"]),
-                      expected=numbers.count(row["expected"]), verdict=verdict_text(row)),
-        ) for _, row in drawn.iterrows()]
-        range_charts.show(
-            marks, change_tick, key="alerts", simulated="simulated" in bases,
-            alt=figure.alt_of(sentence, say("referrals.alerts_alt", n=numbers.count(len(drawn)))),
-        )
+        chart()
 
     share = {"budget": numbers.percent(BUDGET, 0), "false": numbers.percent(FALSE_DISCOVERIES, 0)}
     return Figure(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from indicators import INDICATOR
 from loaders.store import Store
-from views import figure, maps, numbers, overview, range_charts, referrals, session, sources, tables
+from views import figure, kept, maps, numbers, overview, range_charts, referrals, sources, tables
 from views.figure import Figure
 from views.range_charts import Mark
 from views.sentences import place_in
@@ -83,30 +83,30 @@ def awareness_table(rows: pd.DataFrame, chosen: str | None) -> Table:
         at[0] if at else None)
 
 
-def awareness_figure(store: Store) -> Figure:
-    """Ratios of requests to need at the level chosen above, least first."""
+def awareness_figure(store: Store, held: str, chosen: str | None) -> Figure:
+    """Ratios of requests to need at the level `held` above, least first; the area `chosen` is always drawn."""
     levels = [level for level in referrals.area_levels(store) if RATIO.id in store.offered(level)]
     title = RATIO.question.of(language())
     if not levels:
         return Figure("asked", title, "", empty=say("referrals.asked_empty"), indicator=RATIO)
-    level = str(session.held("level", store.settings["default_level"]))
-    level = level if level in levels else levels[0]
-    rows, chosen = asked(store, level), session.held("area")
+    level = held if held in levels else levels[0]
+    rows = asked(store, level)
     sentence, bases = awareness_sentence(rows, level, chosen), rows["basis"].dropna().unique().tolist()
     known = rows[rows["value"].notna()]
     drawn = known[(known.index < DRAWN) | (known["area_id"] == chosen)]
+    marks = [Mark(
+        row["name"], row["value"], numbers.times(row["value"]), row["low"], row["high"], row["kind"],
+        hover=say("referrals.asked_hover", name=row["name"], n=numbers.count(row["numerator"]),
+                  expected=numbers.count(row["denominator"])),
+    ) for _, row in drawn.iterrows()]
+    chart = kept.chart(
+        lambda dark: range_charts.drawn(marks, numbers.times, at=1.0, simulated="simulated" in bases, dark=dark),
+        key="asked", alt=figure.alt_of(sentence, say("referrals.asked_alt", n=numbers.count(len(drawn)))),
+    )
 
     def draw() -> None:
-        if len(drawn):
-            range_charts.show(
-                [Mark(row["name"], row["value"], numbers.times(row["value"]), row["low"], row["high"], row["kind"],
-                      hover=say("referrals.asked_hover", name=row["name"], n=numbers.count(row["numerator"]),
-                                expected=numbers.count(row["denominator"])))
-                 for _, row in drawn.iterrows()],
-                lambda x: f"{numbers.decimal(x, 1)}{numbers.NBSP}×", key="asked", at=1.0,
-                simulated="simulated" in bases,
-                alt=figure.alt_of(sentence, say("referrals.asked_alt", n=numbers.count(len(drawn)))),
-            )
+        if marks:
+            chart()
         else:  # words, not `empty`: another level may have values, and the table says why
             st.html(f'<div class="cv-empty">{figure.rich(say("referrals.asked_masked"))}</div>')
         link = overview.address("gap_map", indicator=RATIO.id, level=level)

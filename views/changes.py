@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
 from indicators.rates import rate
 from indicators.trends import change_parts
 from loaders.store import Store
-from views import figure, numbers, range_charts, referrals
+from views import figure, kept, numbers, range_charts, referrals
 from views.city import why_none, year_pair
 from views.figure import Figure
 from views.range_charts import Mark
@@ -169,12 +171,16 @@ def changes_table(frame: pd.DataFrame) -> Table:
 
 def mark(row: pd.Series) -> Mark:
     """One row of the chart: the change, or its bounds alone where a week is hidden."""
-    ok, span = numbers.known(row["change"]), signed_span(row["change_low"], row["change_high"])
+    ok = numbers.known(row["change"])
     return Mark(
         row["name"], row["change"] if ok else None, signed(row["change"]) if ok else say("short.suppressed"),
         row["change_low"], row["change_high"], range_charts.side(row["change_low"], row["change_high"]),
-        hover=f"{row['name']} : {signed(row['change'])} ({span})" if ok else f"{row['name']} : {span}",
+        hover=say("referrals.changes_hover", name=row["name"], now=_told(row["now"]), before=_told(row["before"])),
     )
+
+
+def _told(count: float) -> str:
+    return numbers.count(count) if numbers.known(count) else say("short.suppressed")
 
 
 def changes_figure(store: Store) -> Figure:
@@ -188,18 +194,21 @@ def changes_figure(store: Store) -> Figure:
         return Figure("changes", title, "", empty=say(f"referrals.changes_empty_{why}"), **shared)
     sentence, bases = changes_sentence(frame, level), store.referral_cuts()["basis"].unique().tolist()
 
+    sides: dict[str, Callable[[], object]] = {}
+    for name in SIDES:
+        marks = [mark(row) for _, row in drawn[drawn["side"] == name].head(DRAWN).iterrows()]
+        head = say(f"referrals.changes_head_{name}")
+        if marks:
+            sides[head] = kept.chart(
+                lambda dark, marks=marks: range_charts.drawn(marks, signed, simulated="simulated" in bases, dark=dark),
+                key=f"changes_{name}", alt=figure.alt_of(sentence, say("referrals.changes_alt", what=head)),
+            )
+
     def draw() -> None:
-        sides = [(name, drawn[drawn["side"] == name].head(DRAWN)) for name in SIDES]
-        sides = [(name, rows) for name, rows in sides if len(rows)]
-        for column, (name, rows) in zip(st.columns(len(sides), gap="large"), sides):
+        for column, (head, one) in zip(st.columns(len(sides), gap="large"), sides.items()):
             with column:
-                head = say(f"referrals.changes_head_{name}")
                 st.html(f'<p class="cv-source"><b>{head}</b></p>')
-                range_charts.show(
-                    [mark(row) for _, row in rows.iterrows()], signed, key=f"changes_{name}",
-                    simulated="simulated" in bases,
-                    alt=figure.alt_of(sentence, say("referrals.changes_alt", what=head)),
-                )
+                one()
 
     return Figure(
         "changes", title, sentence, draw=draw, table=changes_table(frame), bases=bases,

@@ -10,7 +10,7 @@ import pandas as pd
 from indicators import crossings, risk
 from indicators.rates import weakest
 from loaders.store import Store
-from views import figure, numbers, range_charts, sources, tables
+from views import figure, kept, numbers, range_charts, sources, tables
 from views.figure import Figure
 from views.range_charts import Mark
 from views.tables import Column, Table
@@ -107,7 +107,7 @@ def crossed_sentence(rows: pd.DataFrame) -> str:
     kinds = [kind(row) for _, row in ok.iterrows()]
     told = [plural(f"risk_factors.crossed_{'some' if 'more' in kinds else 'no'}", kinds.count("more"),
                    n=numbers.count(kinds.count("more")), total=numbers.count(len(ok)))]
-    one = ok.loc[ok["excess"].abs().idxmax()]
+    one = ok.iloc[int(ok["excess"].abs().to_numpy().argmax())]
     told.append(say(
         "risk_factors.crossed_one", who=say(f"risk_factors.crossing_{one['grp']}"), share=numbers.percent(one["value"]),
         expected=numbers.percent(one["expected"]), excess=points(one["excess"]),
@@ -150,15 +150,15 @@ def crossed_figure(store: Store) -> Figure:
     sentence, bases = crossed_sentence(rows), rows["basis"].unique().tolist()
     ok = rows[rows["status"] == "ok"]
 
-    def draw() -> None:
-        range_charts.show(
-            [Mark(say(f"risk_factors.crossing_{row['grp']}"), row["excess"], points(row["excess"]), kind=kind(row),
-                  others=row["others"], hover=say("risk_factors.crossed_hover", share=numbers.percent(row["value"]),
-                                                  expected=numbers.percent(row["expected"])))
-             for _, row in ok.iterrows()],
-            points_tick, key="crossed", simulated="simulated" in bases,
-            alt=figure.alt_of(sentence, say("risk_factors.crossed_alt")),
-        )
+    marks = [Mark(
+        say(f"risk_factors.crossing_{row['grp']}"), row["excess"], points(row["excess"]), kind=kind(row),
+        others=row["others"], hover=say("risk_factors.crossed_hover", share=numbers.percent(row["value"]),
+                                        expected=numbers.percent(row["expected"])),
+    ) for _, row in ok.iterrows()]
+    draw = kept.chart(
+        lambda dark: range_charts.drawn(marks, points_tick, simulated="simulated" in bases, dark=dark),
+        key="crossed", alt=figure.alt_of(sentence, say("risk_factors.crossed_alt")),
+    )
 
     return Figure(
         "crossed", title, sentence, draw=draw if len(ok) else figure.nothing, table=crossed_table(rows), bases=bases,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
 from indicators import INDICATOR
 from loaders.store import Store
-from views import bars, crossed, figure, maps, numbers, range_charts, sources, tables
+from views import bars, crossed, figure, kept, maps, numbers, range_charts, sources, tables
 from views.figure import Figure
 from views.range_charts import Mark
 from views.tables import Column, Table
@@ -186,19 +188,23 @@ def around_figure(store: Store) -> Figure:
         return Figure("around", title, "", empty=say("risk_factors.around_empty"), indicator=GROUPS)
     sentence, bases = around_sentence(rows, level), known["basis"].unique().tolist()
 
+    sides: dict[str, Callable[[], object]] = {}
+    for side in ("group", "area"):
+        marks = [Mark(row["name"], row["value"], crossed.points(row["value"]), row["low"], row["high"], row["verdict"])
+                 for _, row in known[known["side"] == side].head(DRAWN).iterrows()]
+        head = say(f"risk_factors.around_head_{side}")
+        if marks:
+            sides[head] = kept.chart(
+                lambda dark, marks=marks: range_charts.drawn(
+                    marks, crossed.points_tick, simulated="simulated" in bases, dark=dark,
+                ), key=f"around_{side}", alt=figure.alt_of(sentence, say("risk_factors.around_alt", what=head)),
+            )
+
     def draw() -> None:
-        sides = [(side, known[known["side"] == side].head(DRAWN)) for side in ("group", "area")]
-        sides = [(side, part) for side, part in sides if len(part)]
-        for column, (side, part) in zip(st.columns(len(sides), gap="large"), sides):
+        for column, (head, one) in zip(st.columns(len(sides), gap="large"), sides.items()):
             with column:
-                head = say(f"risk_factors.around_head_{side}")
                 st.html(f'<p class="cv-source"><b>{head}</b></p>')
-                range_charts.show(
-                    [Mark(row["name"], row["value"], crossed.points(row["value"]), row["low"], row["high"],
-                          row["verdict"]) for _, row in part.iterrows()],
-                    crossed.points_tick, key=f"around_{side}", simulated="simulated" in bases,
-                    alt=figure.alt_of(sentence, say("risk_factors.around_alt", what=head)),
-                )
+                one()
 
     behind = list(dict.fromkeys(x for name in QUANTITIES for x in sources.behind(store, INDICATOR[name])))
     return Figure(

@@ -6,7 +6,7 @@ import pandas as pd
 
 from indicators.events import LEAST_AROUND
 from loaders.store import Store
-from views import figure, numbers, range_charts, referrals, tables
+from views import figure, kept, numbers, range_charts, referrals, tables
 from views.city import change, change_span, change_tick
 from views.figure import Figure
 from views.range_charts import Mark
@@ -80,16 +80,16 @@ def events_figure(store: Store) -> Figure:
     sentence, bases = events_sentence(rows), rows["basis"].unique().tolist()
     drawn = rows[rows["verdict"] != "none"]
 
-    def draw() -> None:
-        marks = [Mark(
-            say("referrals.events_label", title=row["title"], day=numbers.iso(row["date"])), row["value"] - 1,
-            change(row["value"]), row["low"] - 1, row["high"] - 1, row["verdict"],
-            hover=f"{row['title']} : {change(row['value'])} ({change_span(row['low'], row['high'])})",
-        ) for _, row in drawn.iterrows()]
-        range_charts.show(
-            marks, change_tick, key="events", simulated="simulated" in bases,
-            alt=figure.alt_of(sentence, say("referrals.events_alt")),
-        )
+    marks = [Mark(
+        say("referrals.events_label", title=row["title"], day=numbers.iso(row["date"])), row["value"] - 1,
+        change(row["value"]), row["low"] - 1, row["high"] - 1, row["verdict"],
+        hover=say("referrals.events_hover", title=row["title"], change=change(row["value"]),
+                  span=change_span(row["low"], row["high"])),
+    ) for _, row in drawn.iterrows()]
+    draw = kept.chart(
+        lambda dark: range_charts.drawn(marks, change_tick, simulated="simulated" in bases, dark=dark),
+        key="events", alt=figure.alt_of(sentence, say("referrals.events_alt")),
+    )
 
     return Figure(
         "events", title, sentence, draw=draw if len(drawn) else figure.nothing, table=events_table(rows), bases=bases,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import plotly.graph_objects as go
 
-from views import charts, numbers, session, theme
+from views import charts, numbers, theme
 from views.words import say
 
 # One row of a chart of groups [px]: the label above, the mark below it.
@@ -43,9 +43,8 @@ class Series:
     alone: bool = False
 
 
-def ratios(rows: Sequence[Row], *, key: str, alt: str, simulated: bool = False) -> None:
+def ratios(rows: Sequence[Row], *, simulated: bool = False, dark: bool) -> go.Figure:
     """Lollipops from 1 on a log2 axis: circle above, diamond below, other years as thin ticks; hollow if simulated."""
-    dark = session.dark()
     figure = rows_figure([(row.label, row.text, row.value is None) for row in rows], dark=dark)
     seen = [x for row in rows for x in (row.value, *row.others) if x]
     far = max([2.0, *(abs(math.log2(x)) for x in seen)])
@@ -68,7 +67,7 @@ def ratios(rows: Sequence[Row], *, key: str, alt: str, simulated: bool = False) 
                 ))
             elif not others:
                 _lollipop(figure, row, y, simulated, dark=dark)
-    charts.show(figure, key=key, alt=alt)
+    return figure
 
 
 def _lollipop(figure: go.Figure, row: Row, y: float, simulated: bool, *, dark: bool) -> None:
@@ -89,9 +88,8 @@ def _lollipop(figure: go.Figure, row: Row, y: float, simulated: bool, *, dark: b
     ))
 
 
-def heads(rows: Sequence[Row], *, key: str, alt: str, simulated: bool = False) -> None:
+def heads(rows: Sequence[Row], *, simulated: bool = False, dark: bool) -> go.Figure:
     """Bars of estimated people in the order of the ratios, hollow if simulated; a dotted stub without a count."""
-    dark = session.dark()
     figure = rows_figure([(row.label, row.text, row.value is None) for row in rows], dark=dark)
     top = max([x for row in rows for x in (row.value, row.high) if x], default=1.0)
     step = _step(top)
@@ -117,12 +115,11 @@ def heads(rows: Sequence[Row], *, key: str, alt: str, simulated: bool = False) -
                 x=[row.low, row.high], y=[y, y], mode="lines+markers", line={"color": ink, "width": 1.2},
                 marker={"symbol": "line-ns", "size": 8, "line": {"color": ink, "width": 1.2}}, hoverinfo="skip",
             ))
-    charts.show(figure, key=key, alt=alt)
+    return figure
 
 
-def series(lines: Sequence[Series], *, key: str, alt: str, simulated: bool = False) -> None:
+def series(lines: Sequence[Series], *, simulated: bool = False, dark: bool) -> go.Figure:
     """Shares over the years, one line a source, at least one, never merged: each with its name, dash and shape."""
-    dark = session.dark()
     figure = charts.base(380, dark=dark)
     top = max((x for line in lines for x in line.percents), default=1.0)
     years = sorted({year for line in lines for year in line.years})
@@ -150,7 +147,7 @@ def series(lines: Sequence[Series], *, key: str, alt: str, simulated: bool = Fal
                 showarrow=False, yshift=-18 if falls else 17, font={"color": colour},
             )
     _names(figure, lines, top * 1.15, dark=dark)
-    charts.show(figure, key=key, alt=alt)
+    return figure
 
 
 def _names(figure: go.Figure, lines: Sequence[Series], height: float, *, dark: bool) -> None:
@@ -179,13 +176,15 @@ def rows_figure(rows: Sequence[tuple[str, str, bool]], *, dark: bool) -> go.Figu
     figure.update_layout(margin={"l": 0, "r": 0, "t": _HEAD, "b": 8}, barmode="overlay")
     figure.update_yaxes(range=[len(rows) - 0.5, -0.5], showticklabels=False, automargin=False)
     paper, ink3 = theme.token("paper", dark=dark), theme.token("ink3", dark=dark)
+    words = []  # all at once: plotly checks the whole layout at each annotation added
     for i, (label, text, absent) in enumerate(rows):
         shared = {"y": i + _LABEL, "showarrow": False, "xref": "paper", "bgcolor": paper, "borderpad": 1}
-        figure.add_annotation(x=0, xanchor="left", text=label, **shared)
-        figure.add_annotation(
-            x=1, xanchor="right", text=text if absent else f"<b>{text}</b>",
-            font={"color": ink3, "size": 13} if absent else None, **shared,
-        )
+        words.append({"x": 0, "xanchor": "left", "text": label, **shared})
+        words.append({
+            "x": 1, "xanchor": "right", "text": text if absent else f"<b>{text}</b>",
+            **({"font": {"color": ink3, "size": 13}} if absent else {}), **shared,
+        })
+    figure.update_layout(annotations=words)
     return figure
 
 

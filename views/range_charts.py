@@ -9,7 +9,7 @@ from typing import Literal
 
 import plotly.graph_objects as go
 
-from views import charts, numbers, session, theme
+from views import numbers, theme
 from views.group_charts import rows_figure, stub
 
 Kind = Literal["more", "less", "unclear"]
@@ -47,18 +47,10 @@ def side(low: object, high: object, at: float = 0.0) -> Kind:
     return "less" if numbers.known(high) and float(high) < at else "unclear"  # type: ignore[arg-type]
 
 
-def show(
-    rows: Sequence[Mark], ticks: Callable[[float], str], *, key: str, alt: str, at: float = 0.0,
-    simulated: bool = False,
-) -> None:
-    """Draw the rows on one scale that holds the line `at`; `ticks` writes a value of the axis. Hollow if simulated."""
-    charts.show(drawn(rows, ticks, at=at, simulated=simulated, dark=session.dark()), key=key, alt=alt)
-
-
 def drawn(
     rows: Sequence[Mark], ticks: Callable[[float], str], *, at: float = 0.0, simulated: bool = False, dark: bool,
 ) -> go.Figure:
-    """The chart of `show`."""
+    """The rows on one scale that holds the line `at`; `ticks` writes a value of the axis. Hollow if simulated."""
     figure = rows_figure([(row.label, row.text, row.value is None) for row in rows], dark=dark)
     seen = [float(x) for row in rows for x in (row.value, row.low, row.high, *row.others)
             if x is not None and numbers.known(x)]

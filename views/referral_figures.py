@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from loaders.store import Store
-from views import bars, charts, figure, numbers, referrals, search, sentences, session, sources, tables
+from views import bars, figure, kept, numbers, referrals, search, sentences, session, sources, tables
 from views import referral_tables as shown
 from views import trend_charts as trends
 from views.city import against_year, city_row, verdict_words, why_none
@@ -56,10 +56,10 @@ def weeks_figure(store: Store) -> Figure:
     bases = referrals.cut(store, referrals.WEEKLY)["basis"].unique().tolist()
     sentence = weeks_sentence(store, frame)
 
-    def draw() -> None:
-        chart = trends.weekly(frame, events, simulated="simulated" in bases, dark=session.dark())
-        charts.show(chart, key="weeks", alt=figure.alt_of(sentence, say("referrals.weeks_alt")))
-
+    draw = kept.chart(
+        lambda dark: trends.weekly(frame, events, simulated="simulated" in bases, dark=dark), key="weeks",
+        alt=figure.alt_of(sentence, say("referrals.weeks_alt")),
+    )
     return Figure(
         "weeks", say("referrals.weeks_title"), sentence, draw=draw,
         table=shown.weeks_table(frame, events), bases=bases, indicator=referrals.ASKED,
@@ -189,7 +189,21 @@ def years_figure(store: Store) -> Figure:
 # --- areas ------------------------------------------------------------------------------------------------
 
 
-def areas_figure(store: Store) -> Figure:
+def place(store: Store) -> tuple[str, str | None]:
+    """Level and area the reader chose, settled before anything is drawn; an empty level where none has requests."""
+    levels = referrals.area_levels(store)
+    if not levels:
+        return "", None
+    level = st.session_state[session.seed("level", levels, _start(store, levels))]
+    return level, st.session_state[session.seed("area", store.areas(level)["area_id"].tolist(), None)]
+
+
+def _start(store: Store, levels: list[str]) -> str:
+    start = store.settings["default_level"]
+    return start if start in levels else levels[0]
+
+
+def areas_figure(store: Store, level: str, chosen: str | None) -> Figure:
     """Requests per 1,000 residents by area, and whether they moved since a year ago."""
     question, levels = referrals.ASKED.question.of(local("fr", "en")), referrals.area_levels(store)
     if not levels:
@@ -197,15 +211,12 @@ def areas_figure(store: Store) -> Figure:
         shared = {} if none else about(store)
         empty = say("referrals.areas_none_empty" if none else "referrals.areas_none")
         return Figure("areas", question, "", empty=empty, indicator=referrals.ASKED, **shared)
-    start = store.settings["default_level"]
-    start = start if start in levels else levels[0]
-    level = st.session_state[session.seed("level", levels, start)]
-    chosen = st.session_state[session.seed("area", store.areas(level)["area_id"].tolist(), None)]
 
     def controls() -> None:
         left, middle, _ = st.columns([1, 1.2, 1.6], gap="medium")
         with left:
-            session.select("level", say("control.level"), levels, lambda x: say(f"level.{x}"), default=start)
+            session.select("level", say("control.level"), levels, lambda x: say(f"level.{x}"),
+                           default=_start(store, levels))
         with middle:
             search.box(store, level)
 
@@ -213,15 +224,15 @@ def areas_figure(store: Store) -> Figure:
     sentence = areas_sentence(frame, city, level, chosen)
     bases = frame["basis"].dropna().unique().tolist()
 
+    chart = kept.chart(lambda dark: trends.changes(
+        frame, None if city is None else float(city["value"]), chosen, simulated="simulated" in bases, dark=dark,
+    ), key="areas", alt=figure.alt_of(sentence, say("referrals.areas_alt")))
+
     def draw() -> None:
         if frame["value"].isna().all():  # words, not `empty`: the level can still be changed, the table still says why
             st.html(f'<div class="cv-empty">{figure.rich(say("referrals.areas_masked"))}</div>')
-            return
-        chart = trends.changes(
-            frame, None if city is None else float(city["value"]), chosen, simulated="simulated" in bases,
-            dark=session.dark(),
-        )
-        charts.show(chart, key="areas", alt=figure.alt_of(sentence, say("referrals.areas_alt")))
+        else:
+            chart()
 
     behind = sources.behind(store, referrals.ASKED)
     return Figure(

@@ -7,7 +7,7 @@ import streamlit as st
 
 from indicators import risk
 from loaders.store import Store
-from views import figure, group_charts, numbers, session, sources, tables
+from views import figure, group_charts, kept, numbers, session, sources, tables
 from views.city import territory
 from views.group_charts import Row
 from views.tables import Column, Table
@@ -159,9 +159,9 @@ def ratio_figure(store: Store, rows: pd.DataFrame, everything: pd.DataFrame) -> 
             for name in REFERENCES if name in refs.index and numbers.known(refs[name])]
     return figure.Figure(
         id="ratios", title=say("risk_factors.ratio_title"), sentence=sentence, table=ratio_table(rows),
-        draw=lambda: group_charts.ratios(
-            marks, key="chart_ratios", alt=figure.alt_of(sentence, say("risk_factors.ratio_alt")),
-            simulated="simulated" in set(rows["basis"]),
+        draw=kept.chart(
+            lambda dark: group_charts.ratios(marks, simulated="simulated" in set(rows["basis"]), dark=dark),
+            key="chart_ratios", alt=figure.alt_of(sentence, say("risk_factors.ratio_alt")),
         ),
         bases=rows["basis"].unique().tolist(), indicator=risk.RATIO, name=(str(session.held("groups", "glance")),),
         source=sources.line(store, behind, method=" ".join([say("risk_factors.ratio_method"), *told])),
@@ -240,9 +240,9 @@ def head_figure(store: Store, rows: pd.DataFrame) -> figure.Figure:
         behind += store.census(variable)["dataset_id"].unique().tolist()
     return figure.Figure(
         id="heads", title=say("risk_factors.head_title"), sentence=sentence, table=table, indicator=risk.BURDEN,
-        draw=lambda: group_charts.heads(
-            marks, key="chart_heads", alt=figure.alt_of(sentence, say("risk_factors.head_alt")),
-            simulated="simulated" in set(frame["basis"]),
+        draw=kept.chart(
+            lambda dark: group_charts.heads(marks, simulated="simulated" in set(frame["basis"]), dark=dark),
+            key="chart_heads", alt=figure.alt_of(sentence, say("risk_factors.head_alt")),
         ),
         bases=frame["basis"].unique().tolist(), name=(str(session.held("groups", "glance")),),
         source=sources.line(store, behind, method=head_method(store)),

@@ -8,7 +8,7 @@ import streamlit as st
 
 from indicators.alerts import decomposed
 from loaders.store import Store
-from views import charts, figure, numbers, referrals, session, tables
+from views import figure, kept, numbers, referrals, tables
 from views import trend_charts as trends
 from views.city import change, why_none
 from views.figure import Figure
@@ -86,12 +86,10 @@ def seasons_figure(store: Store) -> Figure:
     sentence = seasons_sentence(rows)
     bases = referrals.cut(store, referrals.WEEKLY)["basis"].unique().tolist()
 
-    def draw() -> None:
-        charts.show(
-            trends.levels(rows, simulated="simulated" in bases, dark=session.dark()), key="seasons",
-            alt=figure.alt_of(sentence, say("referrals.seasons_alt")),
-        )
-
+    draw = kept.chart(
+        lambda dark: trends.levels(rows, simulated="simulated" in bases, dark=dark), key="seasons",
+        alt=figure.alt_of(sentence, say("referrals.seasons_alt")),
+    )
     return Figure(
         "seasons", title, sentence, draw=draw, table=seasons_table(rows), bases=["modelled", *bases],
         name=("city", "week"), **about(store, referrals.WEEKLY, method=say("referrals.seasons_method")),

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from indicators import INDICATOR
 from indicators.equity import lorenz
 from loaders.store import Store
-from views import charts, figure, numbers, session, sources, theme
+from views import charts, figure, kept, numbers, sources, theme
 from views.city import reach_of
 from views.figure import Figure
 from views.tables import Column, Table
@@ -96,8 +96,8 @@ def spread_figure(store: Store) -> Figure:
     behind = sources.behind(store, ACCESS)
     return Figure(
         "spread", title, sentence, table=spread_table(rows), bases=bases, indicator=GINI, name=("city",),
-        draw=lambda: charts.show(
-            drawn(rows, simulated="simulated" in bases, dark=session.dark()), key="spread",
+        draw=kept.chart(
+            lambda dark: drawn(rows, simulated="simulated" in bases, dark=dark), key="spread",
             alt=figure.alt_of(sentence, say("risk_factors.spread_alt")),
         ),
         source=sources.line(store, behind, method=GINI.range_means.of(language())),

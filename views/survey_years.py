@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from loaders.store import Store
-from views import figure, group_charts, numbers, overview, sources, tables
+from views import figure, group_charts, kept, numbers, overview, sources, tables
 from views.city import territory
 from views.group_charts import Series
 from views.tables import Column, Table
@@ -49,12 +49,10 @@ def years_figure(store: Store) -> figure.Figure:
     ], rows.drop(columns=["name"]), say("table.caption", title=say("risk_factors.years_title")))
     behind = rows["dataset_id"].unique().tolist()
 
-    def draw() -> None:
-        group_charts.series(
-            lines, key="chart_years", alt=figure.alt_of(sentence, say("risk_factors.years_alt")),
-            simulated="simulated" in set(rows["basis"]),
-        )
-
+    draw = kept.chart(
+        lambda dark: group_charts.series(lines, simulated="simulated" in set(rows["basis"]), dark=dark),
+        key="chart_years", alt=figure.alt_of(sentence, say("risk_factors.years_alt")),
+    )
     return figure.Figure(
         id="years", title=say("risk_factors.years_title"), sentence=sentence, table=table,
         draw=draw if lines else figure.nothing,  # no year is known: the table alone, with its words

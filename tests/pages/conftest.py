@@ -10,8 +10,15 @@ from streamlit.testing.v1 import AppTest
 
 from loaders.store import Store, current_version, open_store
 from tests.pages.crawl import Heard, crawl
+from views import kept
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    """Tests change what a version holds: no figure of another test is shown."""
+    kept.forget()
 
 
 @pytest.fixture
