@@ -97,7 +97,8 @@ def test_a_flagged_series_is_told_with_its_numbers(store: Store, monkeypatch: py
     since = pd.Timestamp("2026-09-28")
     rows = store.alerts()
     assert len(rows) == 4
-    made = rows.assign(status="ok", reason=None, expected=100.0, p_value=0.5).assign(since=pd.Series(pd.NaT, index=rows.index))
+    never = pd.Series(pd.NaT, index=rows.index)
+    made = rows.assign(status="ok", reason=None, expected=100.0, p_value=0.5, since=never)
     made["observed"] = made["need"].map({"food": 130.0, "housing": 100.0})
     rose, passed = ((made["need"] == n) & (made["direction"] == d) for n, d in (("food", "more"), ("housing", "less")))
     made["flagged"] = rose
