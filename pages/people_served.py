@@ -115,7 +115,7 @@ def reached_figure(store: Store, clients: pd.DataFrame, choice: Asked) -> Figure
         return Figure("reached", title, "", empty=empty, indicator=people.REACHED, **about(store, rows))
     unit = "people" if choice.unit == "visits" else choice.unit
     bases = rows["basis"].unique().tolist() + (["modelled"] if choice.unit == "visits" else [])
-    marks, sentence = marks_of(store, clients, choice, found), reached_sentence(store, clients, choice, found)
+    marks, sentence = marks_of(store, choice, found), reached_sentence(store, clients, choice, found)
     frame = pd.DataFrame([{
         "period": choice.month, "low": found.low, "top": found.top, "open": found.open, "status": "unknown",
         "basis": "simulated" if "simulated" in bases else bases[0],
@@ -140,7 +140,7 @@ def city_range(store: Store, clients: pd.DataFrame, choice: Asked) -> Range | No
     return None
 
 
-def marks_of(store: Store, clients: pd.DataFrame, choice: Asked, found: Range) -> list[Mark]:
+def marks_of(store: Store, choice: Asked, found: Range) -> list[Mark]:
     """The overlap chosen, then the independence reference where it can be worked out."""
     if found.exact:
         return []
@@ -148,16 +148,16 @@ def marks_of(store: Store, clients: pd.DataFrame, choice: Asked, found: Range) -
     marks = [Mark(at, say(
         "people_served.mark_overlap", share=numbers.percent(choice.overlap, 0), n=numbers.count(round(at)),
     ), "diamond")]
-    alone = reference(store, clients, choice, found)
+    alone = reference(store, choice, found)
     if alone is not None:
         marks.append(Mark(alone, say("people_served.mark_independent", n=numbers.count(round(alone))), "circle-open"))
     return marks
 
 
-def reference(store: Store, clients: pd.DataFrame, choice: Asked, found: Range) -> float | None:
+def reference(store: Store, choice: Asked, found: Range) -> float | None:
     """Different people if nothing linked the organizations, among those the reader chose."""
     everyone = people.eligible(store, choice.unit).get(choice.among) if choice.among else None
-    return None if everyone is None else people.independent(clients, choice.unit, choice.month, everyone, found)
+    return None if everyone is None else people.independent(store, choice.unit, choice.month, everyone, found)
 
 
 def reached_sentence(store: Store, clients: pd.DataFrame, choice: Asked, found: Range) -> str:
@@ -180,7 +180,7 @@ def reached_sentence(store: Store, clients: pd.DataFrame, choice: Asked, found: 
             f"people_served.at_overlap{end}", share=numbers.percent(choice.overlap, 0), n=numbers.count(at),
             noun=say(f"people_served.different_{unit}"),
         ))
-        alone = reference(store, clients, choice, found)
+        alone = reference(store, choice, found)
         if alone is not None:
             told.append(say(
                 "people_served.independent", n=numbers.count(round(alone)),
@@ -206,17 +206,20 @@ def months_figure(store: Store, clients: pd.DataFrame, choice: Asked) -> Figure:
         return Figure("months", title, "", empty=say("people_served.months_none"), indicator=people.REACHED,
                       **about(store, rows))
     known, bases = frame[frame["top"].notna()], rows["basis"].unique().tolist()
-    told = [say(
+    words = [say(
         "people_served.months", n=numbers.count(len(known)), low=people.span(known["low"].min(), known["low"].max()),
         high=people.span(known["top"].min(), known["top"].max()),
     )]
     n = int(known["open"].sum())
     if n:
-        told.append(plural("people_served.months_open", n, n=numbers.count(n)))
-    sentence = " ".join([*told, say("people_served.months_apart")])
+        words.append(plural("people_served.months_open", n, n=numbers.count(n)))
+    sentence = " ".join([*words, say("people_served.months_apart")])
 
     def draw() -> None:
-        chart = people_charts.by_month(frame, choice.month, simulated="simulated" in bases, dark=session.dark())
+        told = store.edition, store.version, choice.unit
+        chart = people_charts.by_month(
+            told, frame, choice.month, simulated="simulated" in bases, dark=session.dark(),
+        )
         charts.show(chart, key="months", alt=figure.alt_of(sentence, say("people_served.months_alt")))
 
     return Figure(
@@ -275,7 +278,7 @@ def sent_figure(store: Store, clients: pd.DataFrame, choice: Asked) -> Figure:
 def main() -> None:
     """The page."""
     store = session.store()
-    clients = store.clients()
+    clients = people.counts(store)
     page.header("people_served", lead(store, clients), bases=clients["basis"].unique().tolist())
     if clients.empty:
         figure.show(Figure(

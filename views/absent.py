@@ -16,7 +16,7 @@ from loaders.store import Store
 from views import people
 from views.city import reach_of
 from views.overview import REGION
-from views.words import local
+from views.words import language, local
 
 HIDDEN = ("suppressed", "missing", "unknown")
 # What the groups of a survey cross, where a group is of more than one kind: nothing else in the file says it.
@@ -94,26 +94,43 @@ def title(indicator_id: str, grp: str, words: str) -> str:
 # --- groups -----------------------------------------------------------------------------------------------
 
 
+def given(store: Store) -> pd.DataFrame:
+    """Every group of every source for the survey's territory, as `Store.surveyed` gives them."""
+    return _given(store.edition, store.version, store)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _given(edition: str, version: str, _store: Store) -> pd.DataFrame:  # noqa: ARG001  cache key
+    return _store.surveyed(str(_store.setting("survey_geography")))
+
+
 def surveyed(store: Store, severity: str = "any") -> pd.DataFrame:
     """The groups of the edition's survey: group_id, label, dimension, reference_year, status; labelled groups only."""
-    rows = store.surveyed(str(store.setting("survey_geography")))
-    rows = rows[(rows["dataset_id"] == store.setting("survey_dataset")) & (rows["severity"] == severity)]
-    labels = store.group_labels()
-    labels["label"] = labels[local("label_fr", "label_en")]
+    return _surveyed(store.edition, store.version, severity, local("label_fr", "label_en"), store)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _surveyed(
+    edition: str, version: str, severity: str, label: str, _store: Store,  # noqa: ARG001  cache key
+) -> pd.DataFrame:
+    rows = given(_store)
+    rows = rows[(rows["dataset_id"] == _store.setting("survey_dataset")) & (rows["severity"] == severity)]
+    labels = _store.group_labels()
+    labels["label"] = labels[label]
     columns = ["group_id", "label", "dimension", "head_variable"]
     return rows[["group_id", "reference_year", "status", "basis"]].merge(labels[columns], on="group_id")
 
 
 def severities(store: Store) -> list[str]:
     """Severities the survey gives by group, in one stated order."""
-    rows = store.surveyed(str(store.setting("survey_geography")))
+    rows = given(store)
     held = set(rows.loc[rows["dataset_id"] == store.setting("survey_dataset"), "severity"])
     return [name for name in ("any", "moderate_or_severe", "marginal", "moderate", "severe") if name in held]
 
 
 def only_everyone(store: Store) -> int:
     """How many other sources speak of the survey's territory and give one figure, that of everyone."""
-    rows = store.surveyed(str(store.setting("survey_geography")))
+    rows = given(store)
     groups = rows[rows["dataset_id"] != store.setting("survey_dataset")].groupby("dataset_id")["group_id"]
     return int((groups.agg(set) == {"all"}).sum()) if groups.ngroups else 0
 
@@ -124,7 +141,12 @@ def scales(store: Store) -> pd.DataFrame:
     `published` (a share), `suppressed`, `modelled` (people estimated from shares), `heads` (how many live there, not
     how many are short of food) or `none` (no source gives it).
     """
-    rows = surveyed(store)
+    return _scales(store.edition, store.version, language(), store)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _scales(edition: str, version: str, spoken: str, _store: Store) -> pd.DataFrame:  # noqa: ARG001  cache key
+    store, rows = _store, surveyed(_store)
     if rows.empty:
         return rows.assign(survey="", region="", city="", areas="")
     last = rows[rows["reference_year"] == rows["reference_year"].max()].set_index("group_id")
@@ -215,8 +237,13 @@ class Left:
 
 def left_out(store: Store) -> list[Left]:
     """Everyone this version's sources leave out, as its declarations and catalogue say; only of sources it holds."""
+    return _left_out(store.edition, store.version, store)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _left_out(edition: str, version: str, _store: Store) -> list[Left]:  # noqa: ARG001  cache key
     found: list[Left] = []
-    groups = surveyed(store)
+    store, groups = _store, surveyed(_store)
     survey = [str(store.setting("survey_dataset"))]
     if len(groups):
         beyond = risk.RATIO.limits[1]
@@ -234,7 +261,7 @@ def left_out(store: Store) -> list[Left]:
     listed = store.services(str(store.setting("food_kind")))["dataset_id"].unique().tolist()
     if listed:
         found.append(Left("unlisted", None, access.LISTED, listed))
-    clients = store.clients()
+    clients = people.counts(store)
     if len(clients):
         sources = clients["dataset_id"].unique().tolist()
         found.append(Left("unsent", len(people.never(store, clients)), reach.INDICATORS[0].limits[2], sources))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -154,14 +155,14 @@ def scales_html(rows: pd.DataFrame, heads: Sequence[str]) -> str:
 
 
 def _scale(kinds: pd.Series) -> str:
-    counts = kinds.value_counts()
+    counts = Counter(kinds)
     bar = "".join(
         f'<i class="{look}" style="width:{100 * counts[kind] / len(kinds):.2f}%"></i>'
-        for kind, look in _TOLD.items() if counts.get(kind, 0)
+        for kind, look in _TOLD.items() if counts[kind]
     )
     told = [
-        plural(f"who_is_missing.scale_n_{kind}", int(counts[kind]), n=numbers.count(counts[kind]))
-        for kind in _TOLD if counts.get(kind, 0)
+        plural(f"who_is_missing.scale_n_{kind}", counts[kind], n=numbers.count(counts[kind]))
+        for kind in _TOLD if counts[kind]
     ]
     return f'<span class="cv-bar" aria-hidden="true">{bar}</span>{html.escape(", ".join(told))}'
 

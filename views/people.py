@@ -36,6 +36,16 @@ class Range:
         return not self.open and self.low == self.top
 
 
+def counts(store: Store) -> pd.DataFrame:
+    """What organizations counted, as `Store.clients` gives it."""
+    return _counts(store.edition, store.version, store)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _counts(edition: str, version: str, _store: Store) -> pd.DataFrame:  # noqa: ARG001  cache key
+    return _store.clients()
+
+
 def units(clients: pd.DataFrame) -> list[str]:
     """Units that some organization counts in, in one stated order."""
     return [unit for unit in reach.UNITS if unit in set(clients["unit"])]
@@ -99,14 +109,22 @@ def eligible(store: Store, unit: str) -> dict[str, float]:
     return {name: float(n) for name, n in found.items() if numbers.known(n) and n > 0}
 
 
-def independent(clients: pd.DataFrame, unit: str, period: str, everyone: float, inside: Range) -> float | None:
+def independent(store: Store, unit: str, period: str, everyone: float, inside: Range) -> float | None:
     """Different people if going to one place changed nothing to going to another; None where `inside` refutes it."""
-    rows = clients[(clients["unit"] == unit) & (clients["period"] == period) & (clients["status"] == "ok")]
+    value = _independent(store.edition, store.version, unit, period, everyone, store)
+    return value if value is not None and inside.low <= value <= inside.top else None
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _independent(
+    edition: str, version: str, unit: str, period: str, everyone: float, _store: Store,  # noqa: ARG001  cache key
+) -> float | None:
+    rows = counts(_store)
+    rows = rows[(rows["unit"] == unit) & (rows["period"] == period) & (rows["status"] == "ok")]
     if rows.empty or unit not in reach.COUNTED or rows["count"].max() > everyone:
         return None
     alone = reach.people_reached(rows.assign(area_id="city"), pd.Series({"city": everyone}))
-    value = alone["value"].iloc[0]
-    return float(value) if numbers.known(value) and inside.low <= value <= inside.top else None
+    return float(alone["value"].iloc[0]) if numbers.known(alone["value"].iloc[0]) else None
 
 
 def silent(clients: pd.DataFrame, unit: str, period: str) -> int:
@@ -116,8 +134,13 @@ def silent(clients: pd.DataFrame, unit: str, period: str) -> int:
 
 def never(store: Store, clients: pd.DataFrame) -> pd.DataFrame:
     """Organizations of the listing that have never sent a count: organization_id, name, basis."""
-    listed = store.organizations(str(store.setting("food_kind")))
+    listed = _listed(store.edition, store.version, store)
     return listed[~listed["organization_id"].isin(clients["organization_id"])].reset_index(drop=True)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _listed(edition: str, version: str, _store: Store) -> pd.DataFrame:  # noqa: ARG001  cache key
+    return _store.organizations(str(_store.setting("food_kind")))
 
 
 def by_area(store: Store, level: str, found: pd.DataFrame, period: str) -> pd.DataFrame:

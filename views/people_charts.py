@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 import plotly.graph_objects as go
+import streamlit as st
 
-from views import charts, numbers, people, tables, theme
+from views import charts, numbers, people, theme
 from views.people import Range
-from views.words import say
+from views.words import language, say
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,16 @@ class Mark:
 def one(found: Range, marks: Sequence[Mark], *, simulated: bool, dark: bool) -> go.Figure:
     """A range from 0 on: a bar from fewest to most, both ends in words above it, each mark on a line of its own below.
 
-    A dotted end says that a count is missing: the most is not known. Bars of simulated counts are hollow.
+    A dotted end says that a count is missing: the most is not known. Bars of simulated counts are hollow. The figure
+    is kept whole: nobody may change it.
     """
+    return _one(found, tuple(marks), simulated, dark, language())
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _one(
+    found: Range, marks: tuple[Mark, ...], simulated: bool, dark: bool, spoken: str,  # noqa: ARG001  cache key
+) -> go.Figure:
     figure = charts.base(124 + 34 * len(marks), dark=dark)
     teal, ink, ink3, paper = (theme.token(name, dark=dark) for name in ("teal", "ink", "ink3", "paper"))
     far = found.top * (1.16 if found.open else 1.04) or 1.0
@@ -45,37 +54,52 @@ def one(found: Range, marks: Sequence[Mark], *, simulated: bool, dark: bool) -> 
     low, top = say("number.at_least", value=numbers.count(found.low)), numbers.count(found.top)
     top = say("people_served.at_most_sent", n=top) if found.open else say("number.at_most", value=top)
     ends = [(found.low, low), (found.top, top)] if found.low < found.top else [(found.top, numbers.count(found.top))]
-    for n, (x, text) in enumerate(reversed(ends)):  # one above the other: they never meet, however narrow the page
-        figure.add_annotation(
-            x=x, y=0.58 + 0.42 * n, text=f"<b>{text}</b>", showarrow=False, font={"size": 14},
-            xanchor="left" if n and x < far * 0.6 else "right",
-        )
+    # One above the other: they never meet, however narrow the page.
+    notes = [{
+        "x": x, "y": 0.58 + 0.42 * n, "text": f"<b>{text}</b>", "showarrow": False, "font": {"size": 14},
+        "xanchor": "left" if n and x < far * 0.6 else "right",
+    } for n, (x, text) in enumerate(reversed(ends))]
+    lines = []
     for n, mark in enumerate(marks):
-        y = -0.75 - 0.62 * n
-        figure.add_shape(type="line", x0=mark.at, x1=mark.at, y0=0.3, y1=y, line={"color": ink, "width": 1.2})
-        figure.add_trace(go.Scatter(
-            x=[mark.at], y=[0], mode="markers", hoverinfo="skip",
-            marker={"symbol": mark.symbol, "size": 13, "color": ink, "line": {"width": 2, "color": ink}},
-        ))
-        left = mark.at < far * 0.5
-        figure.add_annotation(
-            x=mark.at, y=y, text=mark.text, showarrow=False, xanchor="left" if left else "right",
-            xshift=6 if left else -6, font={"size": 13}, bgcolor=paper,
-        )
+        y, left = -0.75 - 0.62 * n, mark.at < far * 0.5
+        lines.append({
+            "type": "line", "x0": mark.at, "x1": mark.at, "y0": 0.3, "y1": y, "line": {"color": ink, "width": 1.2},
+        })
+        notes.append({
+            "x": mark.at, "y": y, "text": mark.text, "showarrow": False, "xanchor": "left" if left else "right",
+            "xshift": 6 if left else -6, "font": {"size": 13}, "bgcolor": paper,
+        })
+    figure.add_trace(go.Scatter(
+        x=[mark.at for mark in marks], y=[0] * len(marks), mode="markers", hoverinfo="skip", marker={
+            "symbol": [mark.symbol for mark in marks], "size": 13, "color": ink, "line": {"width": 2, "color": ink},
+        },
+    ))
     ticks = _ticks(found.top)
     figure.update_xaxes(
         range=[0, far], tickvals=ticks, ticktext=[numbers.count(x) for x in ticks], showgrid=True, showline=False,
     )
     figure.update_yaxes(range=[-0.62 * len(marks) - 0.6, 1.25], showticklabels=False)
-    figure.update_layout(margin={"l": 4, "r": 4, "t": 4, "b": 30})
+    figure.update_layout(margin={"l": 4, "r": 4, "t": 4, "b": 30}, annotations=notes, shapes=lines)
     return figure
 
 
-def by_month(frame: pd.DataFrame, chosen: str, *, simulated: bool, dark: bool) -> go.Figure:
+def by_month(
+    told: tuple[str, str, str], frame: pd.DataFrame, chosen: str, *, simulated: bool, dark: bool,
+) -> go.Figure:
     """A bar a month from fewest to most; the chosen month in ink, a dotted end where a count is missing.
 
-    `frame`: period, low, top, open, by period; a month without a range stands empty with its word in the table.
+    `told`: edition, version and unit, which name the frame. `frame`: period, low, top, open, by period; a month without
+    a range stands empty with its word in the table. The figure is kept whole: nobody may change it.
     """
+    return _by_month(told, chosen, simulated, dark, language(), frame)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _by_month(
+    told: tuple[str, str, str], chosen: str, simulated: bool, dark: bool, spoken: str,  # noqa: ARG001  cache key
+    _frame: pd.DataFrame,
+) -> go.Figure:
+    frame = _frame
     figure = charts.base(300, dark=dark)
     teal, ink, ink3, paper = (theme.token(name, dark=dark) for name in ("teal", "ink", "ink3", "paper"))
     edges = [ink if period == chosen else teal for period in frame["period"]]
@@ -90,11 +114,12 @@ def by_month(frame: pd.DataFrame, chosen: str, *, simulated: bool, dark: bool) -
     ))
     highest = frame["top"].max()
     highest = float(highest) if numbers.known(highest) and highest > 0 else 1.0
-    for row in tables.records(frame[frame["open"]]):
-        figure.add_shape(
-            type="line", x0=row.period, x1=row.period, y0=row.top, y1=row.top + highest * 0.09,
-            line={"color": ink3, "width": 2, "dash": "dot"},
-        )
+    missing = frame[frame["open"]]
+    figure.add_trace(go.Scatter(  # a gap after each pair: one line a month
+        x=[x for period in missing["period"] for x in (period, period, period)],
+        y=[y for top in missing["top"] for y in (top, top + highest * 0.09, None)],
+        mode="lines", hoverinfo="skip", line={"color": ink3, "width": 2, "dash": "dot"},
+    ))
     shown = frame["period"].tolist()[:: -max(1, -(-len(frame) // 6))]
     figure.update_xaxes(
         type="category", tickvals=shown, ticktext=[numbers.month_tick(pd.Timestamp(f"{p}-01")) for p in shown],
