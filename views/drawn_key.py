@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from indicators.spec import Indicator
-from views import legends, maps, numbers, plates
+from views import classes, legends, maps, numbers, plates
 from views.plates import BOLD, Plate
 from views.words import language, plural, say
 
@@ -27,9 +27,9 @@ def draw(plate: Plate, asked: maps.Map, values: pd.DataFrame, *, bottom: float, 
     if len(known) and asked.level != "city":
         pen.words(say("legend.city", value=numbers.value(known["value"].iloc[0], indicator.unit)), 8.0, "ink2")
     pen.gap()
-    for shown, words, count in entries(indicator, values):
+    for shown, words, count in entries(indicator, values, asked.breaks):
         unit = plural(f"level_n.{asked.level}", count, n=numbers.count(count))
-        pen.swatch(plate.look(shown, indicator), words, unit if isinstance(shown, int) and shown else
+        pen.swatch(plate.look(shown, indicator, asked.breaks), words, unit if isinstance(shown, int) and shown else
                    numbers.count(count), gap=shown in (0, "suppressed"))
     simulated = set(values["basis"].dropna()) == {"simulated"}
     pen.gap()
@@ -40,15 +40,17 @@ def draw(plate: Plate, asked: maps.Map, values: pd.DataFrame, *, bottom: float, 
         pen.words(say("simulated.corner"), 9.0, "sim-ink", face=BOLD)
 
 
-def entries(indicator: Indicator, values: pd.DataFrame) -> list[tuple[int | str, str, int]]:
+def entries(
+    indicator: Indicator, values: pd.DataFrame, breaks: classes.Breaks | None = None,
+) -> list[tuple[int | str, str, int]]:
     """Lines of the key: class 1 to 5, 0 for zero, or a status; its words; how many areas of `values` it counts."""
     ok = (values["status"] == "ok") & values["value"].notna()
-    classes = maps.classes_of(indicator, values.loc[ok, "value"])
+    found = classes.classes_of(indicator, values.loc[ok, "value"], breaks)
     zero = numbers.percent(0, 0) if indicator.unit == "share" else numbers.value(0.0, indicator.unit)
     told: list[tuple[int | str, str, int]] = [
-        (n, words, int((classes == n).sum())) for n, words in enumerate(legends.ranges(indicator), start=1)
+        (n, words, int((found == n).sum())) for n, words in enumerate(legends.ranges(indicator, breaks), start=1)
     ]
-    told.append((0, zero, int((classes == 0).sum())))
+    told.append((0, zero, int((found == 0).sum())))
     return [*told, *((s, say(f"status.{s}"), int((values["status"] == s).sum())) for s in STATUSES)]
 
 

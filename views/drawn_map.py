@@ -11,7 +11,6 @@ import orjson
 import pandas as pd
 import streamlit as st
 
-from indicators.spec import Indicator
 from loaders.store import Store
 from views import drawn_key, labels, maps, numbers, plates
 from views.plates import Plate
@@ -31,7 +30,7 @@ AROUND, LEAST = 3.2, 0.035
 
 
 # What a drawing shows of a map. A map that asks for more has no drawing, rather than one that shows less.
-_SHOWN = frozenset({"store", "level", "indicator", "setting", "chosen", "kinds", "statuses"})
+_SHOWN = frozenset({"store", "level", "indicator", "setting", "chosen", "kinds", "statuses", "breaks", "method"})
 
 
 def drawable(asked: maps.Map) -> bool:
@@ -144,7 +143,7 @@ def _map(
     frame = _framed(limits, asked.chosen if near else None, width, height)
     limits = {area_id: path for area_id, path in limits.items() if frame.meets(path)}
     axes.set(xlim=(frame.west, frame.east), ylim=(frame.south, frame.north))
-    _areas(axes, plate, asked.indicator, values, limits)
+    _areas(axes, plate, asked, values, limits)
     _boroughs(axes, plate, asked)
     outlined = limits.get(asked.chosen) if asked.chosen else None
     if outlined is not None:
@@ -179,18 +178,18 @@ def _framed(limits: dict[str, Path], chosen: str | None, width: float, height: f
 
 
 def _areas(
-    axes: Axes, plate: Plate, indicator: Indicator, values: pd.DataFrame, limits: dict[str, Path],
+    axes: Axes, plate: Plate, asked: maps.Map, values: pd.DataFrame, limits: dict[str, Path],
 ) -> None:
     """Five classes and zero as colours; each status its own look, patterns real."""
     ok = (values["status"] == "ok") & values["value"].notna()
     look = values["status"].where(~ok, "").astype("object")
-    look[ok] = maps.classes_of(indicator, values.loc[ok, "value"])
+    look[ok] = maps.classes_of(asked.indicator, values.loc[ok, "value"], asked.breaks)
     line = 0.25 if len(values) > 1000 else 0.5
     inside = values["area_id"].isin(list(limits))
     for shown, ids in values.loc[inside, "area_id"].groupby(look[inside]):
         if shown == "ok":  # a known status without a number cannot be drawn as a class
             shown = "missing"
-        fill = plate.look(shown, indicator)  # type: ignore[arg-type]
+        fill = plate.look(shown, asked.indicator, asked.breaks)  # type: ignore[arg-type]
         _paths(axes, [limits[area_id] for area_id in ids], linewidths=line, zorder=2, **fill)
 
 

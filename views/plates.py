@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Literal
 
 from indicators.spec import Indicator
-from views import theme, typefaces
+from views import classes, theme, typefaces
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,11 +76,11 @@ class Plate:
         """A colour of the light theme by its name: paper is white in every theme."""
         return self.colour(theme.token(name, dark=False))
 
-    def look(self, shown: int | str, indicator: Indicator) -> dict[str, Any]:
+    def look(self, shown: int | str, indicator: Indicator, breaks: classes.Breaks | None = None) -> dict[str, Any]:
         """How a class (1 to 5), zero (0) or a status is filled: arguments of a matplotlib collection or patch."""
         line = self.token("paper")
         if isinstance(shown, int | float) and shown > 0:
-            colours = theme.ramp(indicator.direction, dark=False)
+            colours = classes.shades(theme.ramp(indicator.direction, dark=False), breaks)
             return {"facecolor": self.colour(colours[int(shown) - 1]), "edgecolor": line}
         if shown == 0:
             return {"facecolor": self.token("zero"), "edgecolor": self.token("rule")}

@@ -69,6 +69,10 @@ def test_the_menu_of_the_map(app: AppTest, made: list[Taken], lang: str, first: 
     citations = [code.value for code in app.code if code.value.startswith("Couvert (")]
     assert len(citations) == 2 and cite in citations[0] and cite not in citations[1]  # the reader's language first
     assert made[0].level == "district" and "toy_limits" in made[0].datasets and "toy_services" in made[0].datasets
+    assert {"PNG", "SVG"} <= set(told) and made[0].picture is not None
+    with words.speaking(lang):
+        drawn = made[0].picture("svg").decode()
+    assert ("SIMULÉ" if lang == "fr" else "SIMULATED") in drawn and made[0].title.split("?")[0] in drawn
     name = taken.file_name(made[0], "csv")
     assert name.startswith("couvert_need-out-of-reach_district_reach-m-1100_") and "SIMUL" in name
 

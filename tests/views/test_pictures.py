@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -13,7 +14,8 @@ import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
-from views import bars, charts, drawn, drawn_charts, noted, theme, trend_charts, words
+from indicators import coverage
+from views import bars, charts, drawn, drawn_charts, maps, noted, theme, trend_charts, words
 from views.drawn_text import BOLD, PLAIN, wide, wrapped
 
 TOLD = drawn.Told(
@@ -118,6 +120,12 @@ def test_a_kind_we_cannot_draw_is_not_offered() -> None:
     assert not drawn.drawable([go.Figure(go.Scatter(x=[1, 2], y=[1, 2])).update_yaxes(type="log")])
     half = go.Figure(go.Scatter(x=[1], y=[1])).update_xaxes(domain=[0, 0.5])
     assert not drawn_charts.drawable(half)
+
+
+def test_a_map_that_shows_more_than_a_drawing_can_has_none() -> None:
+    plain = maps.Map(None, "district", coverage.NEED, "reach_m=1000", breaks=(0.1, 0.2), method="natural")  # type: ignore[arg-type]
+    assert drawn.drawable([plain])
+    assert not drawn.drawable([dataclasses.replace(plain, older=True)])
 
 
 def test_what_is_drawn_on_screen_is_what_is_kept() -> None:
