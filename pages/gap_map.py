@@ -32,10 +32,6 @@ from views import (
 from views.session import Store
 from views.words import language, say
 
-# Columns of the row of controls, by view.
-WIDTHS = {"one": (1.35, 0.9, 1.1, 1.1), "pair": (1.1, 1.1, 1.1, 1.1), "hours": (2.0, 1.1, 0.95, 1.0)}
-
-
 @dataclass(frozen=True)
 class Asked:
     """What the controls say: the view, the indicator drawn, its level and setting, the reach [m], the classes."""
@@ -56,23 +52,24 @@ def controls(store: Store) -> Asked:
     show = session.pick("show", say("gap_map.show"), offer.shows(), lambda x: say(f"gap_map.show_{x}"), default="one")
     start, levels = store.settings["default_level"], offer.levels[show]
     method = session.now("classes", classes.METHODS, "fixed")
+    day = hours.DAY
+    if show == "hours":  # in a column, its seven buttons would scroll
+        day = session.pick(
+            "day", say("hours.day"), hours.DAYS, lambda x: say(f"weekday_short.{x}"), default=hours.DAY,
+        )
     # The level is the second control, but the others depend on it: columns are filled out of order.
-    first, second, third, last = st.columns(WIDTHS[show], gap="medium")
-    with {"one": second, "pair": first, "hours": third}[show]:
+    first, second, third, last = st.columns([1.35, 0.9, 1.1, 1.1], gap="medium")
+    with first if show == "pair" else second:
         level = session.select(
             "level", say("control.level"), levels, lambda x: say(f"level.{x}"),
             default=start if start in levels else levels[0],
         )
-    with second if show == "pair" else last:
+    with {"one": last, "pair": second, "hours": third}[show]:
         search.box(store, level)
     steps = [int(step) for step in store.setting("reach_steps_m")]
     reach = {str(step): step for step in steps}.get(str(session.held("reach")), int(store.setting("reach_m")))
     if show == "hours":
         with first:
-            day = session.pick(
-                "day", say("hours.day"), hours.DAYS, lambda x: say(f"weekday_short.{x}"), default=hours.DAY,
-            )
-        with second:
             hour = session.slide("hour", say("hours.hour"), range(24), numbers.clock, default=hours.HOUR)
         return Asked(show, hours.OPEN, level, hours.setting(store, day, hour), reach, method, day, hour)
     if show == "pair":
@@ -107,7 +104,7 @@ def lead(store: Store, reach: int) -> str:
 
 def above(store: Store, level: str) -> list[str]:
     """What belongs to the figure: how classes are cut, rings for residents aged 65 or over, kinds of places drawn."""
-    one, two, three = st.columns([1.1, 1, 1.2], gap="medium", vertical_alignment="bottom")
+    one, two = st.columns([1, 1.6], gap="medium", vertical_alignment="bottom")
     with one:
         session.pick("classes", say("classes.label"), classes.METHODS, lambda x: say(f"classes.{x}"), default="fixed")
     here = older.published(store, level)
@@ -116,12 +113,10 @@ def above(store: Store, level: str) -> list[str]:
     present = list(gap_map.statuses(store))
     if len(present) < 2:
         return present
-    with three:
-        chosen = st.pills(
-            say("control.places"), present, format_func=lambda kind: say(f"kinds.{kind}"), selection_mode="multi",
-            default=[kind for kind in present if kind in ("food_aid", "market")], key="places",
-            persist_state="session",
-        )
+    chosen = st.pills(
+        say("control.places"), present, format_func=lambda kind: say(f"kinds.{kind}"), selection_mode="multi",
+        default=[kind for kind in present if kind in ("food_aid", "market")], key="places", persist_state="session",
+    )
     return [kind for kind in present if kind in (chosen or [])]
 
 

@@ -1,16 +1,21 @@
-"""`make bench`: builds, the gap map and its slider, measured and printed as one table. Never a timed test."""
+"""`make bench`: builds, the script of each page, the gap map and its moves, as one table. Never a timed test."""
 
 from __future__ import annotations
 
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from streamlit.runtime.scriptrunner import script_runner
+from streamlit.testing.v1 import AppTest
+
 from tests.browser.measure import pages
 
+EDITIONS = ("montreal", "montreal-open")
 HOUSE = Path(__file__).resolve().parent.parent
 
 
@@ -38,10 +43,47 @@ def builds(versions: str) -> list[tuple[str, str, str]]:
     return rows
 
 
+def scripts(versions: str) -> list[tuple[str, str, str]]:
+    """One row per page and edition: the middle of five warm runs of its script, without a browser."""
+    rows = []
+    for edition in EDITIONS:
+        if not (Path(versions) / edition / "CURRENT").is_file():
+            continue
+        os.environ.update(COUVERT_EDITION=edition, COUVERT_VERSIONS=versions)
+        for path in sorted((HOUSE / "pages").glob("*.py")):
+            seconds = _rerun(path)
+            rows.append((f"{edition}: {path.stem}, script", f"{1000 * seconds:.0f} ms", "at most 150 ms"))
+    return rows
+
+
+def _rerun(path: Path) -> float:
+    app = AppTest.from_file(str(HOUSE / "app.py"), default_timeout=120)
+    app.run()
+    app.switch_page(f"pages/{path.name}").run()
+    if app.exception:
+        raise SystemExit(f"{path.name}: {app.exception[0].value}")
+    taken = []
+    for _ in range(5):
+        began = time.perf_counter()
+        app.run()
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def whole(main_script_path: str) -> None:
+    """Run app.py as a server does once any visit has called st.navigation; AppTest would run the page file alone."""
+    code = compile(Path(main_script_path).read_text("utf-8"), main_script_path, "exec")
+    exec(code, {"__name__": "__main__", "__file__": main_script_path})
+
+
 def main() -> None:
-    """Measure and print."""
-    with tempfile.TemporaryDirectory() as versions:
-        rows = builds(versions)
+    """Measure and print: builds into a folder of its own, or what COUVERT_BENCH_VERSIONS names, without building."""
+    built = os.environ.get("COUVERT_BENCH_VERSIONS")
+    script_runner._mpa_v1 = whole
+    with tempfile.TemporaryDirectory() as folder:
+        versions = built or folder
+        rows = [] if built else builds(versions)
+        rows += scripts(versions)
         rows += pages(versions)
     width = max(len(what) for what, _, _ in rows)
     print(f"{'what':{width}}  measured, against the target ({os.cpu_count()} cores)")

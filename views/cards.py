@@ -80,7 +80,7 @@ def _row(indicator: Indicator, row: pd.Series, city: pd.Series | None, first: bo
         cell = f"<dd>{html.escape(shown)}{under}</dd>"
     else:
         limits = numbers.span(row["low"], row["high"], indicator.unit) if row["status"] == "unknown" else None
-        word = say(f"status.{row['status']}")
+        word = say("status.unknown_hours" if row["reason"] == "hours_untold" else f"status.{row['status']}")
         shown, under = (limits, f"<small>{html.escape(word)}</small>") if limits else (word, "")
         cell = f'<dd class="word">{html.escape(shown)}{under}</dd>'
     label += f'<span class="cv-under">{tags([row["basis"]])}</span>'
