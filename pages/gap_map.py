@@ -32,6 +32,7 @@ from views import (
 from views.session import Store
 from views.words import language, say
 
+
 @dataclass(frozen=True)
 class Asked:
     """What the controls say: the view, the indicator drawn, its level and setting, the reach [m], the classes."""

@@ -50,6 +50,9 @@ def area(store: Store, area_row: pd.Series, indicator: Indicator, setting: str) 
         f'<p class="cv-note">{rich(told)}</p><dl>{"".join(rows)}</dl>'
         "</div>"
     )
+    if area_row["level"] != "city":
+        chosen = {"area": str(area_row["area_id"]), "level": str(area_row["level"])}
+        st.page_link("pages/my_area.py", label=say("card.open"), query_params=chosen)
 
 
 def _at(indicator: Indicator, setting: str, reach: str) -> Callable[[pd.DataFrame], pd.DataFrame]:

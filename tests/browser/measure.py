@@ -65,7 +65,7 @@ def _edition(versions: str, edition: str, level: str) -> Rows:
         (f"{name}: first text", f"{text:.2f} s", "at most 1.2 s, warm server"),
         (f"{name}: map drawn", f"{drawn:.2f} s, {first / 1000:.0f} kB with Streamlit’s own scripts", "at most 3 s"),
         *_told(f"{name}: slider", slider), *_told(f"{name}: classes", classes),
-        (f"{name}: plain way, first", f"text {plain_text:.2f}, drawn {plain_drawn:.2f} s, {plain_first // 1000} kB", ""),
+        (f"{name}: plain way", f"text {plain_text:.2f}, drawn {plain_drawn:.2f} s, {plain_first // 1000} kB", ""),
         *_told(f"{name}: plain way, slider", plain),
     ]
     for what, theirs, ours in (

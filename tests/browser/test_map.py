@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from indicators import coverage
+from tests.browser.conftest import chromium
 from views import maps, theme
 
 pytestmark = pytest.mark.browser
@@ -149,3 +152,47 @@ def test_dark_theme_uses_the_reversed_ramp(visit) -> None:
     page = visit("/gap_map", dark=True)
     drawn(page, CENTRE_DARK)
     assert page.outside == []
+
+
+def test_saturday_morning_in_four_clicks(visit) -> None:
+    """Where do most people in need have no help within reach on Saturday morning? From the first page, three clicks."""
+    page = visit("/")
+    page.get_by_role("link", name="Carte des écarts").click()
+    page.get_by_text("Selon l’heure", exact=True).click()
+    page.get_by_text("sam.", exact=True).click()
+    told = page.locator(".cv-sentence", has_text="Le samedi de")
+    told.wait_for()
+    words = told.inner_text().replace("\u00a0", " ")
+    assert "sans aucun lieu ouvert connu à moins de 1,1 km" in words
+    assert "Centre (environ 100); Nord (environ 25); Colline (de 0 à 10)" in words
+    assert "day=SA" in page.url and "hour=10" in page.url and "show=hours" in page.url
+
+
+def test_the_nine_cells_are_painted_and_another_cut_sends_no_polygon(visit) -> None:
+    page = visit("/gap_map?show=pair")
+    drawn(page, theme.rgb(theme.PAIR[2][0]))  # Nord: 25% in need, beside a place
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.get_by_text("En nombre égal", exact=True).click()
+    page.wait_for_function("() => location.search.includes('classes=equal')")
+    page.wait_for_timeout(1500)
+    assert [url for url in fetched if "/static/maps/" in url] == []
+
+
+def test_without_webgl_the_table_stands_in_for_the_map(served) -> None:
+    if chromium() is None:
+        pytest.skip("no Chromium on this machine")
+    # A process of its own: playwright runs one loop a thread.
+    script = (
+        "import sys\nfrom playwright.sync_api import sync_playwright\n"
+        "with sync_playwright() as play:\n"
+        "    flags = ['--no-sandbox', '--disable-gpu', '--disable-webgl', '--disable-webgl2', '--disable-3d-apis']\n"
+        "    page = play.chromium.launch(executable_path=sys.argv[2], args=flags).new_page()\n"
+        "    page.goto(sys.argv[1] + '/gap_map')\n"
+        "    page.wait_for_selector('.cv-table', timeout=60_000)\n"
+        "    print(page.locator('canvas').count(), page.get_by_text('il lui manque WebGL').count())\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", script, served, chromium() or ""], capture_output=True, text=True, check=False,
+    )
+    assert found.stdout.split() == ["0", "1"], found.stderr
