@@ -21,7 +21,7 @@ def colours(page) -> set:
     """Colours that cover at least 0.2 % of the map."""
     from PIL import Image
 
-    shot = page.locator("canvas").first.screenshot()
+    shot = page.screenshot(clip=page.locator("canvas").first.bounding_box())  # without waiting for it to be still
     image = Image.open(io.BytesIO(shot)).convert("RGB")
     many = image.getcolors(maxcolors=10_000_000) or []
     return {colour for n, colour in many if n > image.width * image.height * 0.002}
