@@ -194,8 +194,10 @@ def map_figure(store: Store, asked: Asked) -> figure.Figure:
         drawn.extend(above(store, asked.level))
 
     def draw() -> None:
+        # Declared classes are left unsaid: what differs from them cannot be drawn as a picture yet (`drawn_map`).
+        cut = None if asked.method == "fixed" else now.cut
         shown = maps.Map(
-            store, asked.level, asked.indicator, asked.setting, session.held("area"), drawn, now.statuses, now.cut,
+            store, asked.level, asked.indicator, asked.setting, session.held("area"), drawn, now.statuses, cut,
             now.pair, asked.method, rings,
         )
         maps.show(shown, key="gap_map", alt=figure.alt_of(now.sentence, now.alt))
