@@ -23,6 +23,7 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("data", "who_is_missing"),
     ("data", "data_library"),
     ("data", "methods"),
+    ("data", "add_layer"),
 )
 
 

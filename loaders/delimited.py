@@ -6,7 +6,7 @@ import csv
 import io
 import itertools
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -68,8 +68,14 @@ def top(path: Path, file: str) -> tuple[list[list[str]], str]:
         stream.close()
     if not lines:
         raise LoadError("the file is empty", file=file, remedy="Ask for it again.")
-    delimiter = max(DELIMITERS, key=lambda mark: max(len(_split(line, mark)) for line in lines))
+    delimiter = max(DELIMITERS, key=lambda mark: _regular(lines, mark))
     return [_split(line, delimiter) for line in lines], delimiter
+
+
+def _regular(lines: Sequence[str], mark: str) -> tuple[int, int]:
+    """How many lines a mark cuts into the same number of fields, and how many: a decimal comma cuts only some."""
+    widths = Counter(len(_split(line, mark)) for line in lines)
+    return max(((count, width) for width, count in widths.items() if width > 1), default=(0, 0))
 
 
 class _OpenError(Exception):

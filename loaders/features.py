@@ -69,19 +69,24 @@ def read_features(
     return intake
 
 
-def wkb_rows(path: Path, file: str, columns: Sequence[str], how: Mapping[str, Any]) -> pa.Table:
-    """The rows of `read_features` with their geometry as WKB, to hand from one process to another."""
+def wkb_rows(path: Path, file: str, columns: Sequence[str] | None, how: Mapping[str, Any]) -> pa.Table:
+    """The rows of `read_features` with their geometry as WKB, to hand from one process to another.
+
+    Without `columns`, all of them: for a file nobody has described.
+    """
     rows = _rows(path, file, columns, {**how, "untrusted": True})
     return pa.Table.from_pandas(rows.assign(geometry=shapely.to_wkb(rows["geometry"].to_numpy())), preserve_index=False)
 
 
-def _rows(path: Path, file: str, columns: Sequence[str], how: Mapping[str, Any]) -> pd.DataFrame:
+def _rows(path: Path, file: str, columns: Sequence[str] | None, how: Mapping[str, Any]) -> pd.DataFrame:
     if path.suffix.lower() == ".zip":
         with tempfile.TemporaryDirectory() as aside:
             inside = _unpacked(path, archives.split(file)[1], Path(aside), untrusted=how.get("untrusted", False))
             frame = _frame(inside, file, how)
     else:
         frame = _frame(path, file, how)
+    if columns is None:
+        columns = [str(column) for column in frame.columns if column != frame.geometry.name]
     absent = [column for column in columns if column not in frame.columns]
     if absent:
         raise LoadError(

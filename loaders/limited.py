@@ -64,10 +64,11 @@ def tried(path: Path, file: str) -> None:
         _run({"what": "document"}, path, file, Path(aside))
 
 
-def features(path: Path, file: str, columns: Sequence[str], how: Mapping[str, Any]) -> pa.Table:
-    """`features.rows` of a map file from outside, its geometry as WKB."""
+def features(path: Path, file: str, columns: Sequence[str] | None, how: Mapping[str, Any]) -> pa.Table:
+    """`features.wkb_rows` of a map file from outside; without `columns`, all of them."""
+    named = None if columns is None else list(columns)
     with tempfile.TemporaryDirectory(prefix="couvert-") as aside:
-        _run({"what": "features", "columns": list(columns), "how": dict(how)}, path, file, Path(aside))
+        _run({"what": "features", "columns": named, "how": dict(how)}, path, file, Path(aside))
         with pa.memory_map(str(Path(aside) / "rows.arrow")) as source:
             return ipc.open_stream(source).read_all()
 

@@ -86,16 +86,19 @@ def repaired(text: pd.Series, known: Collection[str]) -> pd.Series:
     or `2.4660001E7`. An identifier that could come from two of `known` is not repaired; nor is `2.466E+07`, whose
     last digits were rounded away, or a blank.
     """
+    exact = set(known)
+    return text.where(text.isin(exact), text.str.strip().map(worn).map(unworn(known)))
+
+
+def unworn(known: Collection[str]) -> dict[str, str]:
+    """`worn` identifier -> the one of `known` it comes from; those that two share are not in it."""
     found: dict[str, set[str]] = {}
     for full in known:
-        found.setdefault(_worn(full), set()).add(full)
-    exact = set(known)
-    worn = text.str.strip().map(_worn)
-    unique = {key: next(iter(fulls)) for key, fulls in found.items() if key and len(fulls) == 1}
-    return text.where(text.isin(exact), worn.map(unique))
+        found.setdefault(worn(full), set()).add(full)
+    return {key: next(iter(fulls)) for key, fulls in found.items() if key and len(fulls) == 1}
 
 
-def _worn(written: str) -> str:
+def worn(written: str) -> str:
     """An identifier without what a spreadsheet may take from it."""
     written = re.sub(r"\s", "", written)
     power = re.fullmatch(r"[0-9](?:\.([0-9]+))?[eE]\+?([0-9]{1,2})", written)

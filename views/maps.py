@@ -17,7 +17,7 @@ from views import assets, classes, labels, mapfiles, noted, older, pairs, sessio
 from views.classes import Breaks, class_of, classes_of
 from views.mapfiles import CODES, file, names, shown_services
 
-__all__ = ["CODES", "Map", "class_of", "classes_of", "deck", "file", "fill", "names", "show", "shown_services"]
+__all__ = ["CODES", "Map", "class_of", "classes_of", "deck", "file", "fill", "names", "show", "shown_services", "water"]
 
 _PATTERNED = frozenset({"suppressed", "missing", "unknown"})
 
@@ -100,7 +100,7 @@ def deck(asked: Map) -> pdk.Deck:
     dark, phone = session.dark(), session.on_phone()
     paint = _paint(asked, dark)
     view = asked.store.settings["view"]
-    layers = [_water(dark), _areas(asked, paint, dark)]
+    layers = [water(dark), _areas(asked, paint, dark)]
     if paint.status and asked.statuses & _PATTERNED:
         layers.append(_patterns(paint, float(view["zoom"]), dark))
     layers += _outlines(asked, dark)
@@ -142,7 +142,8 @@ def _layer(kind: str, data: Any, **settings: Any) -> pdk.Layer:
     return pdk.Layer(kind, data, **settings)
 
 
-def _water(dark: bool) -> pdk.Layer:
+def water(dark: bool) -> pdk.Layer:
+    """What lies behind the city, as far as a reader can pan."""
     ring = [[-76.0, 44.5], [-71.5, 44.5], [-71.5, 46.6], [-76.0, 46.6]]
     return _layer(
         "PolygonLayer", [{"r": ring}], id="water", get_polygon="r", stroked=False, pickable=False,

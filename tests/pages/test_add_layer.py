@@ -1,0 +1,143 @@
+"""A reader's own table on toyville: its numbers, its account of rows, its refusals, both languages; then it is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from loaders import layer as door
+from loaders.store import Store
+from tests.pages.test_gap_map import app, shown
+from views import layer, layer_map, session, words
+
+__all__ = ["app"]  # the fixture of the gap map: app.py over toyville
+
+TABLE = (
+    "Quartier;Repas servis\nNord;1 200\nCentre;300\nT4;x\nColline;0\nTotal;1500\nCentre;50\nailleurs;9\nNord;1 200\n"
+)
+POINTS = "nom,latitude,longitude,n\nA,45.50,-73.60,5\nB,-73.60,45.50,6\nC,0,0,7\n"
+
+
+@pytest.fixture(autouse=True)
+def french() -> Iterator[None]:
+    yield
+    words.use(None)
+
+
+def opened(app: AppTest, lang: str) -> AppTest:
+    app.query_params["lang"] = lang
+    app.run()
+    words.use(lang)  # AppTest calls format_func outside the visit
+    return app.switch_page("pages/add_layer.py").run()
+
+
+def dropped(app: AppTest, name: str, text: str | bytes) -> str:
+    data = text if isinstance(text, bytes) else text.encode()
+    app.file_uploader[0].upload(name, data, "text/csv").run()
+    assert not app.exception
+    return shown(app)
+
+
+@pytest.mark.parametrize(("lang", "told"), [
+    ("fr", ("« repas.csv »</b> : 8 lignes lues", "La somme est de <b>1 550</b>", "de <b>0</b> à <b>1 200</b>",
+            "La plus élevée : Nord.", "<b>8</b> = 5 sur la carte + 2 refusées + 1 en double", "ligne de total",
+            "Masqué (confidentiel) <small>1</small>", "Absent de votre tableau <small>1</small>",
+            "<b>3</b> secteurs ont une valeur, sur 5 districts")),
+    ("en", ("“repas.csv”</b>: 8 rows read", "The sum is <b>1,550</b>", "from <b>0</b> to <b>1,200</b>",
+            "The highest: Nord.", "<b>8</b> = 5 on the map + 2 refused + 1 repeated", "row of totals",
+            "Hidden (confidential) <small>1</small>", "Not in your table <small>1</small>",
+            "<b>3</b> areas have a value, out of 5 districts")),
+])
+def test_a_table_is_on_the_map_with_its_account(app: AppTest, lang: str, told: tuple[str, ...]) -> None:
+    opened(app, lang)
+    page = dropped(app, "repas.csv", TABLE)
+    for words_of in told:
+        assert words_of in page, words_of
+    assert [radio.value for radio in app.radio] == ["area", "count"]
+    app.radio[1].set_value("rate").run()
+    page = shown(app)
+    assert "1 550" not in page and "1,550" not in page  # a rate is never added
+    assert ("plusieurs valeurs" if lang == "fr" else "several values") in page  # Centre has two: neither stands
+
+
+def test_what_is_held_is_the_rows_alone_and_goes_when_removed(app: AppTest) -> None:
+    opened(app, "fr")
+    dropped(app, "repas.csv", TABLE)
+    held = app.session_state["layer"][1]
+    assert isinstance(held, door.Upload) and held.rows.memory_usage(deep=True).sum() < 20_000
+    assert app.file_uploader[0].value is None  # Streamlit has let go of the bytes
+    assert "repas" not in str(dict(app.query_params)) and "Quartier" not in str(dict(app.query_params))
+    app.switch_page("pages/methods.py").run()
+    app.switch_page("pages/add_layer.py").run()
+    assert "La somme est de" in shown(app)
+    next(b for b in app.button if b.label == "Retirer ce tableau").click().run()
+    assert "La somme est de" not in shown(app) and "layer" not in app.session_state
+    assert "layer_made" not in app.session_state and not app.exception
+
+
+def test_points_and_why_the_others_are_not(app: AppTest) -> None:
+    opened(app, "fr")
+    page = dropped(app, "lieux.csv", POINTS)
+    assert app.radio[0].value == "point" and "<b>1</b> lieu de votre tableau est sur la carte" in page
+    assert "Latitude et longitude sont inversées. Échangez les deux colonnes." in page and "0, 0" in page
+
+
+@pytest.mark.parametrize(("lang", "name", "data", "told"), [
+    ("fr", "x.csv", b"", "Il est vide."), ("en", "x.csv", b"", "It is empty."),
+    ("fr", "<script>alert(1)</script>.csv", b"%PDF-1.4", "n’est pas ce que dit son nom"),
+    ("en", "x.csv", b'id,n\na,1\n"b,2\n', "A quote opens and never closes (line 3)."),
+])
+def test_a_bad_file_says_why_and_what_to_do(app: AppTest, lang: str, name: str, data: bytes, told: str) -> None:
+    opened(app, lang)
+    page = dropped(app, name, data)
+    assert told in page and "<script>" not in page
+    assert app.file_uploader and not app.header  # the way on is still there
+
+
+def test_a_table_that_names_no_area_says_so_in_its_block(app: AppTest) -> None:
+    opened(app, "fr")
+    page = dropped(app, "x.csv", "a,b\nfoo,1\nbar,2\n")
+    assert "Aucune ligne n’a trouvé son secteur" in page and "<b>2</b> lignes ne sont pas sur la carte" in page
+
+
+def test_before_a_file_is_there_the_page_says_what_it_takes_and_keeps(app: AppTest) -> None:
+    opened(app, "en")
+    page = shown(app)
+    assert "No one else sees it" in page and "The file is erased as soon as it is read." in page
+    assert len(app.get("download_button")) == 1  # one level: districts
+
+
+# --- views ------------------------------------------------------------------------------------------------
+
+
+def test_classes_are_of_equal_size_and_zero_stands_apart() -> None:
+    import pandas as pd
+
+    values = pd.Series([0.0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, None])
+    cuts = layer.breaks(values)
+    assert cuts == pytest.approx([2.8, 4.6, 6.4, 8.2])
+    assert layer_map.class_of(values.dropna(), cuts).tolist() == [0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert layer.breaks(pd.Series([5.0, 5.0, 5.0])) == [] and layer.breaks(pd.Series([], dtype="float64")) == []
+    repeated = layer.breaks(pd.Series([1.0] * 8 + [2.0, 3.0]))
+    assert repeated and min(repeated) > 1 and len(layer_map.colours(len(repeated) + 1)) == len(repeated) + 1
+
+
+def test_the_table_to_fill_in_comes_back_on_the_map(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "version", lambda: store.version)
+    words.use("fr")
+    filled = layer.template(store, "district").decode("utf-8-sig").replace("\r\n", "\n").replace(";\n", ";2\n")
+    upload = door.read("x.csv", filled.encode())
+    key, value = layer.known_areas(store), None
+    best = door.best_key([(n, upload.column(i)) for i, n in enumerate(upload.columns)], key)
+    value = door.likely_value(upload, {best.column} if best else set())
+    assert best is not None and best.level == "district" and value == 2
+    made = layer.check(store, upload, layer.Choice("area", "district", key=best.column, value=value))
+    assert made.counts["used"] == 5 and made.placed["value"].sum() == 10
+
+
+def test_nothing_of_a_table_is_written_where_others_read() -> None:
+    source = "".join(Path(module.__file__ or "").read_text("utf-8") for module in (layer, layer_map, door))
+    assert "write_aside" not in source and "write_text" not in source and "cache_data" not in source
