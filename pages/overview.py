@@ -8,7 +8,21 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from views import bars, charts, city, figure, gaps, numbers, overview, page, sources, tables, trend_charts
+from views import (
+    bars,
+    changes,
+    charts,
+    city,
+    figure,
+    gaps,
+    guide,
+    numbers,
+    overview,
+    page,
+    sources,
+    tables,
+    trend_charts,
+)
 from views import session as visit
 from views.figure import Figure
 from views.session import Store
@@ -41,7 +55,9 @@ def gaps_figure(store: Store, level: str) -> Figure:
     behind = sources.behind(store, overview.FAR)
     common: dict[str, Any] = {
         "id": "gaps", "title": say("overview.gaps_title"), "indicator": overview.FAR, "name": (level, setting),
-        "source": sources.line(store, behind, method=say("method.straight")),
+        "source": sources.line(store, behind, method=say("method.straight")) + overview.onward(
+            "gap_map", "overview.gaps_go", indicator=overview.FAR.id, level=level,
+        ),
         "source_plain": sources.plain(store, behind),
     }
     if ranked.empty:
@@ -102,7 +118,8 @@ def together_figure(store: Store, level: str) -> Figure:
     behind = list(dict.fromkeys(name for one in used for name in sources.behind(store, one)))
     common: dict[str, Any] = {
         "id": "together", "title": say("overview.together_title"), "indicator": overview.FIFTH, "name": (level,),
-        "source": sources.line(store, behind), "source_plain": sources.plain(store, behind),
+        "source": sources.line(store, behind) + overview.onward("risk_factors", "overview.together_go"),
+        "source_plain": sources.plain(store, behind),
     }
     if sides.empty:
         return Figure(**common, sentence="", empty=say("overview.together_none"))
@@ -146,8 +163,7 @@ def limits(store: Store, level: str) -> None:
     told = [say(f"overview.not_{key}") for key in ("modelled", "person", "near", "asked")]
     if len(vintage):
         told.append(say("overview.not_vintage", vintage=", ".join(map(str, vintage))))
-    paragraphs = "".join(f"<p>{html.escape(line)}</p>" for line in told)
-    st.html(f'<div class="cv-limits"><h3>{html.escape(say("overview.not_title"))}</h3>{paragraphs}</div>')
+    page.limits(told)
 
 
 def survey_figure(store: Store) -> Figure:
@@ -156,8 +172,8 @@ def survey_figure(store: Store) -> Figure:
     every = overview.all_series(store)
     behind = every["dataset_id"].unique().tolist()
     common: dict[str, Any] = {
-        "id": "survey", "title": say("overview.survey_title"), "source": sources.line(store, behind),
-        "source_plain": sources.plain(store, behind),
+        "id": "survey", "title": say("overview.survey_title"), "source_plain": sources.plain(store, behind),
+        "source": sources.line(store, behind) + overview.onward("risk_factors", "overview.survey_go"),
     }
     if rows.empty:
         return Figure(**common, sentence="", empty=say("overview.survey_none"))
@@ -198,17 +214,17 @@ def main() -> None:
     """The page."""
     store = visit.store()
     level = str(store.settings["default_level"])
-    four = [make(store) for make in (
-        overview.survey_number, overview.need_number, overview.far_number, overview.asked_number,
-    )]
+    four = overview.four(store)
     page.header("overview", lead(store, level), bases=[one.basis for one in four])
     st.html(overview.to_html(four))
+    guide.panel(store)
     left, right = st.columns([2.15, 1], gap="large")
     with left:
+        figure.show(together_figure(store, level))
         figure.show(gaps_figure(store, level))
         figure.show(survey_figure(store))
     with right:
-        figure.show(together_figure(store, level))
+        figure.show(changes.figure_of(store, visit.before()))
         limits(store, level)
 
 

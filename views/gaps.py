@@ -29,8 +29,9 @@ def gaps(store: Store, level: str) -> pd.DataFrame:
     ok["people_low"], ok["people_high"] = ok["low"] * ok["denominator"], ok["high"] * ok["denominator"]
     need = store.indicator(NEED.id, level).set_index("area_id")["numerator"]
     near = store.indicator(NEAR.id, level).set_index("area_id")["value"]
-    ok["share_need"] = rate(ok["numerator"], ok["area_id"].map(need))
-    ok["metres"] = ok["area_id"].map(near)
+    # Where nobody is out of reach there is no row, and a map of no text is text.
+    ok["share_need"] = rate(ok["numerator"], ok["area_id"].map(need).astype("float64"))
+    ok["metres"] = ok["area_id"].map(near).astype("float64")
     ranges = ok[["people_low", "people_high"]].set_axis(["low", "high"], axis=1)
     ok = ok.join(ranks.likely_ranks(ranges))
     ok = ok.merge(store.areas(level)[["area_id", "name_fr", "name_en", "fr_in", "en_in", "place_fr"]], on="area_id")

@@ -14,11 +14,15 @@ from views.figure import Figure, tag
 from views.tables import Column, Table
 from views.words import known, local, plural, say
 
+# A source is to be reviewed, or let go, once this many of its own cycles have passed without a newer file.
+SUNSET_CYCLES = 2
 _LEDGER = ("rows_read", "left_out", "loaded", "rejected", "duplicates")
 
 
 def sources(store: Store, today: date) -> pd.DataFrame:
-    """Every source by title: ledger totals as whole numbers, `read` [has files], age [days], `overdue`, title."""
+    """Every source by title: ledger totals as whole numbers, `read` [has files], age [days], title; `due` and `sunset`
+    [days, missing where it has no cycle or no date], `cycles` [age ÷ expected cycle], `overdue`, `ossified`.
+    """
     rows = spoken_sources.datasets(store)
     rows["read"] = rows["rows_read"].notna() & ~rows["waiting"]
     for column in _LEDGER:
@@ -28,6 +32,11 @@ def sources(store: Store, today: date) -> pd.DataFrame:
         bool(numbers.known(own) and numbers.known(cycle) and own > cycle)
         for own, cycle in zip(rows["age"], rows["cycle_days"])
     ]
+    cycle = pd.to_timedelta(rows["cycle_days"].astype("Float64"), unit="D")
+    fetched = pd.to_datetime(rows["retrieved"])
+    rows["due"], rows["sunset"] = fetched + cycle, fetched + SUNSET_CYCLES * cycle
+    rows["cycles"] = rows["age"].astype("Float64") / rows["cycle_days"].astype("Float64")
+    rows["ossified"] = (rows["cycles"] > SUNSET_CYCLES).fillna(False).astype(bool)
     return rows
 
 
@@ -49,6 +58,11 @@ def age_words(days: object, *, overdue: bool) -> tuple[str, str]:
         return words, html.escape(words)
     words = f"{words}, {say('data_library.renew')}"
     return words, f'<span class="cv-due">{html.escape(words)}</span>'
+
+
+def day(when: object) -> str:
+    """A day in a table, or the word for a source that has no expected cycle."""
+    return numbers.iso(when) if isinstance(when, pd.Timestamp) and pd.notna(when) else say("data_library.no_due")
 
 
 def link(address: object, words: str = "") -> str:
@@ -105,7 +119,8 @@ def catalogue(rows: pd.DataFrame) -> Figure:
     """The table of every source."""
     ages = [age_words(days, overdue=late) for days, late in zip(rows["age"], rows["overdue"])]
     told = [balance(totals(rows))]
-    for name, count in (("overdue", int(rows["overdue"].sum())), ("refused", int((rows["rejected"] > 0).sum()))):
+    flags = {"overdue": rows["overdue"], "ossified": rows["ossified"], "refused": rows["rejected"] > 0}
+    for name, count in ((name, int(flag.sum())) for name, flag in flags.items()):
         key = f"data_library.{name}" if count else f"data_library.no_{name}"
         told.append(plural(key, count, n=numbers.count(count)))
     under = [
@@ -121,18 +136,52 @@ def catalogue(rows: pd.DataFrame) -> Figure:
         Column(say("data_library.age"), [words for words, _ in ages], "text", second=True, html=[
             marked for _, marked in ages
         ]),
+        Column(say("data_library.due"), [day(x) for x in rows["due"]], "text", second=True, under=[
+            say("data_library.sunset_on", day=day(x)) if pd.notna(x) else "" for x in rows["sunset"]
+        ]),
         *counts(rows),
         Column(say("data_library.licence_page"), rows["licence"].tolist(), "text", second=True, html=[
             f"{html.escape(row.licence)}<small>{link(row.address)}</small>" for row in tables.records(rows)
         ]),
     ]
     keep = ["dataset_id", "title", "producer", "product", "licence", "address", "reference", "retrieved", "cycle_days",
-            "age", "overdue", "basis", *_LEDGER]
+            "due", "sunset", "age", "cycles", "overdue", "ossified", "basis", *_LEDGER]
     return Figure(
         id="library", title=say("data_library.table_title"), sentence=" ".join(told),
         table=Table(columns, rows[keep], say("table.caption", title=say("data_library.table_title"))),
         source=f'<p class="cv-source">{html.escape(say("data_library.own_source"))}</p>',
         source_plain=say("data_library.own_source"),
+    )
+
+
+def sunset(row: pd.Series) -> str:
+    """When a source is to be reviewed or let go, and how many of its cycles have passed."""
+    if pd.isna(row["sunset"]):
+        return say("data_library.no_due")
+    told = say("data_library.sunset_rule", day=numbers.day(row["sunset"]), n=numbers.count(SUNSET_CYCLES))
+    if numbers.known(row["cycles"]):
+        told += " " + say("data_library.cycles", n=numbers.decimal(row["cycles"], 1))
+    return told
+
+
+def accepted(store: Store) -> Figure | None:
+    """Controls that this version was published past, with the reason its operator wrote; None where it passed all."""
+    kept = store.facts.get("accepted")
+    if not kept:
+        return None
+    titles = spoken_sources.datasets(store).set_index("dataset_id")["title"]
+    rows = pd.DataFrame(kept["failures"], columns=["gate", "dataset_id", "file", "told"])
+    title = say("data_library.accepted_title")
+    on = numbers.day(pd.Timestamp(kept["date"]))
+    n, why = len(rows), str(kept["reason"])
+    told = plural("data_library.accepted_sentence", n, n=numbers.count(n), day=on, reason=why)
+    gates = [say(f"gate.{gate}") if known(f"gate.{gate}") else str(gate) for gate in rows["gate"]]
+    return Figure(
+        id="accepted", title=title, sentence=told, source_plain=say("data_library.own_source"),
+        table=Table([
+            Column(say("data_library.gate"), gates, "head", under=rows["file"].fillna("").astype(str).tolist()),
+            Column(say("data_library.source"), [str(titles.get(x, x)) for x in rows["dataset_id"]], "text"),
+        ], rows.assign(reason=kept["reason"]), say("table.caption", title=title)),
     )
 
 
@@ -154,6 +203,8 @@ def details(row: pd.Series) -> str:
         (say("data_library.licence"), html.escape(str(row["licence"]))),
         (say("data_library.retrieved"), f"{html.escape(fetched)} {late}"),
         (say("data_library.cycle"), html.escape(cycle)),
+        (say("data_library.due"), html.escape(day(row["due"]))),
+        (say("data_library.sunset"), html.escape(sunset(row))),
         (say("data_library.page"), link(row["address"])),
         (say("data_library.basis"), tag(row["basis"])),
     ]

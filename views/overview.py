@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pandas as pd
 
@@ -19,6 +20,7 @@ NEED, FAR, NEAR, FIFTH = (
     ("food_insecurity", "need_out_of_reach", "nearest_food_aid", "most_deprived_fifth")
 )
 REGION = "montreal_region"
+PAGES = Path(__file__).resolve().parent.parent / "pages"
 
 
 # --- the four numbers -------------------------------------------------------------------------------------
@@ -53,6 +55,22 @@ def _number(one: Number) -> str:
         f'<div class="under">{figure.rich(one.under)}{one.link}</div>'
         f'<div class="from">{tag}{html.escape(one.source)}</div></div>'
     )
+
+
+def four(store: Store) -> list[Number]:
+    """The four numbers, each with its link to the page that says more."""
+    onward = (("risk_factors", {}), ("gap_map", {"indicator": NEED.id}), ("gap_map", {"indicator": FAR.id}),
+              ("referrals", {}))
+    made = [make(store) for make in (survey_number, need_number, far_number, asked_number)]
+    return [
+        one if one.link or not has_page(page) else replace(one, link=_more(page, chosen))
+        for one, (page, chosen) in zip(made, onward)
+    ]
+
+
+def _more(page: str, chosen: dict[str, str]) -> str:
+    where, words = html.escape(address(page, **chosen)), html.escape(say("overview.more", page=say(f"nav.{page}")))
+    return f' <a href="{where}" target="_self">{words}</a>'
 
 
 def short_source(store: Store, dataset_ids: list[str], *, most: int = 1) -> str:
@@ -162,6 +180,19 @@ def address(page: str, **chosen: str) -> str:
     """The address of another page for the same reader: language and version kept, `chosen` added."""
     pairs = {"lang": local("fr", "en"), "version": session.version(), **chosen}
     return f"{page}?" + "&".join(f"{key}={text}" for key, text in pairs.items())
+
+
+def has_page(name: str) -> bool:
+    """Whether a page is there to link to."""
+    return (PAGES / f"{name}.py").is_file()
+
+
+def onward(page: str, key: str, **chosen: str) -> str:
+    """A link [HTML] to the page that answers next, in the words of `key`; nothing where that page is not there."""
+    if not has_page(page):
+        return ""
+    where = html.escape(address(page, **chosen))
+    return f'<p class="cv-next"><a href="{where}" target="_self">{html.escape(say(key))}</a></p>'
 
 
 def survey_sentence(store: Store, rows: pd.DataFrame, every: pd.DataFrame) -> str:

@@ -61,6 +61,12 @@ def simulated() -> None:
     )
 
 
+def limits(told: Sequence[str]) -> None:
+    """The box of what the numbers of a page do not say: one plain sentence a line."""
+    lines = "".join(f"<p>{html.escape(line)}</p>" for line in told)
+    st.html(f'<div class="cv-limits"><h3>{html.escape(say("limits.title"))}</h3>{lines}</div>')
+
+
 def foot() -> None:
     """Where to turn now, and what this site keeps: the same lines under every page."""
     st.html(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import logging
 import os
 import threading
@@ -61,6 +62,7 @@ def ensure_published() -> None:
         except published.LoadError as error:
             _LOG.error("%s: nothing could be built: %s", edition(), error)
             status.update(label=say("start.failed"), state="error")
+            st.html(f'<div class="cv-empty">{html.escape(say("start.way_on"))}</div>')
             if local():
                 st.text(str(error))
             st.stop()
@@ -135,6 +137,11 @@ def store_of(earlier: str) -> Store | None:
 def earlier() -> list[str]:
     """Versions published before the one this visit reads, newest first."""
     return [known for known in reversed(published.known_versions(edition())) if known < version()]
+def before() -> Store | None:
+    """The store of the version published before the pinned one, the newest that is whole; None where there is none."""
+    earlier = [one for one in published.known_versions(edition()) if one < version()]
+    whole = next((one for one in reversed(earlier) if published.readable(edition(), one)), None)
+    return None if whole is None else _open(edition(), whole)
 
 
 def gone(page: str) -> bool:

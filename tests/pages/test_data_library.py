@@ -10,8 +10,9 @@ import duckdb
 import pandas as pd
 import pytest
 
+from loaders.store import Store
 from tests.pages.test_risk_factors import html_of, opened
-from views import library, words
+from views import library, session, words
 
 
 @pytest.mark.parametrize(("lang", "read"), [("fr", "Lignes lues\N{NO-BREAK SPACE}: "), ("en", "Rows read: ")])
@@ -61,3 +62,50 @@ def test_an_address_is_a_link_only_when_it_is_one() -> None:
         assert library.rule("Geography not asked for") == "Valeur de «\u00a0Geography\u00a0» non demandée"
     finally:
         words.use(None)
+
+
+# --- age against the expected cycle, and what was published past a gate -----------------------------------
+
+
+def test_next_expected_sunset_and_cycles_by_pencil(store: Store) -> None:
+    told = store.datasets().iloc[:3].assign(
+        retrieved=pd.to_datetime(["2026-01-01", "2026-01-01", None]), cycle_days=pd.array([100, 365, 30], "Int64"),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "datasets", lambda _: told)
+        rows = library.sources(store, date(2026, 9, 8))  # 250 days later
+    assert rows["age"].tolist()[:2] == [250, 250] and rows["cycles"].tolist()[0] == 2.5
+    assert rows["due"].dt.strftime("%m-%d").tolist()[:2] == ["04-11", "01-01"]
+    assert rows["sunset"].dt.strftime("%Y-%m-%d").tolist()[0] == "2026-07-20"
+    assert rows["ossified"].tolist() == [True, False, False] and rows["overdue"].tolist() == [True, False, False]
+    words.use("fr")
+    try:
+        assert "**1** source a plus de deux cycles" in library.catalogue(rows).sentence
+        assert library.sunset(rows.iloc[0]).endswith("Cycles passés depuis l’obtention\u00a0: 2,5.")
+        assert library.day(rows["due"].iloc[2]) == library.sunset(rows.iloc[2]) == "sans cycle connu"
+    finally:
+        words.use(None)
+
+
+@pytest.mark.parametrize(("lang", "told"), [
+    ("fr", (r"publiée malgré\s+1\s+contrôle", "Moins de lignes qu’avant")),
+    ("en", (r"published past\s+1\s+control", "Fewer rows than before")),
+])
+def test_a_gate_that_was_passed_over_is_told_with_its_reason(
+    toyville: Path, monkeypatch: pytest.MonkeyPatch, lang: str, told: tuple[str, ...],
+) -> None:
+    kept = {"reason": "Le fichier <b>source</b> a été repris", "date": "2026-11-23T10:00:00+00:00", "failures": [
+        {"gate": "row_count", "dataset_id": "toy_referrals", "file": "referrals.csv", "told": "fewer"}]}
+    opening = Store.__init__
+
+    def opened_with(self: Store, path: Path, facts: dict[str, object]) -> None:
+        opening(self, path, {**facts, "accepted": kept})
+
+    monkeypatch.setattr(Store, "__init__", opened_with)
+    session._open.clear()
+    try:
+        page = html_of(opened(toyville, monkeypatch, "data_library", lang))
+    finally:
+        session._open.clear()
+    for one in (*told, "a été repris"):
+        assert re.search(one, page), one

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from loaders.store import Store
-from views import gaps, overview, session, words
+from build import build
+from loaders.store import Store, known_versions, open_store
+from views import changes, gaps, guide, overview, session, words
 
 Written = Callable[..., str]
+HOUSE = Path(__file__).resolve().parent.parent.parent
+
 
 def test_the_four_numbers_in_french(written: Written, toyville: Path) -> None:
     page = written(toyville, "overview", lang="fr")
@@ -108,3 +112,78 @@ def test_a_survey_of_a_place_without_words_of_its_own(
     )
     page = written(toyville, "overview", lang="fr")
     assert "Insécurité alimentaire, territoire : atlantis" in page and "Territoire : atlantis, en 2023" in page
+
+
+# --- what changed, and the guided visit -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def two(toyville: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two versions of toyville. In the second: S3 (Colline) is gone, a counter is new beside S2, the survey says 21."""
+    versions, raw = tmp_path_factory.mktemp("two"), tmp_path_factory.mktemp("raw") / "toyville"
+    shutil.copytree(toyville / "toyville", versions / "toyville")
+    shutil.copytree(HOUSE / "data" / "toyville", raw)
+
+    def written(name: str, old: str, new: str) -> None:
+        text = (raw / name).read_text("utf-8")
+        assert old in text
+        (raw / name).write_text(text.replace(old, new), "utf-8")
+
+    kept = ",food_aid,fridge,active,"
+    written("service.csv", f"S3,O2,Service simulé 3{kept}", f"S9,O1,Comptoir neuf{kept}")
+    written("service_at_location.csv", "S3,L3", "S9,L2")
+    written("prevalence.csv", "toyland,all,any,2024,2025,20,", "toyland,all,any,2024,2025,21,")
+    text = (raw / "schedule.csv").read_text("utf-8")
+    (raw / "schedule.csv").write_text("".join(x for x in text.splitlines(True) if not x.startswith("S3,")), "utf-8")
+    build("toyville", raw=raw, versions=versions)
+    return versions
+
+
+def test_what_changed_since_the_version_before_by_pencil(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COUVERT_VERSIONS", str(two))
+    before, after = (open_store("toyville", version) for version in known_versions("toyville"))
+    monkeypatch.setattr(session, "version", lambda: after.version)
+    words.use("fr")
+    try:
+        found = [tuple(text.replace("\u00a0", " ") for text in (c.kind, c.what, c.before, c.now, c.by))
+                 for c in changes.changes(after, before)]
+    finally:
+        words.use(None)
+    assert [one for one in found if one[0] != "source"] == [
+        ("number", "D’entre elles, à plus de 1,1 km de l’aide", "30", "40", "+10"),  # Colline: 10 of its 100
+        ("number", "Part publiée la plus récente", "20,0 %", "21,0 %", "+1,0 point"),
+        ("service", "Services d’aide alimentaire listés. 1 nouveau : Comptoir neuf. 1 retiré : Service simulé 3.", "4",
+         "4", "0"),
+    ]
+    assert {one[4] for one in found if one[0] == "source"} == {"mise à jour"}
+
+
+@pytest.mark.parametrize(("lang", "told"), [
+    ("fr", ("Parmi les quatre nombres, <b>2</b> ont bougé.", ">+10</td>", "Comptoir neuf", "Écart")),
+    ("en", ("Of the four numbers, <b>2</b> moved.", ">+10</td>", "1 taken out: Service simulé 3.", "Change")),
+])
+def test_the_block_of_changes_links_on(written: Written, two: Path, lang: str, told: tuple[str, ...]) -> None:
+    page = written(two, "overview", lang=lang)
+    for words_of in told:
+        assert words_of in page, words_of
+    assert f"gap_map?lang={lang}&amp;version=" in page and "data_library?" in page
+
+
+def test_one_version_alone_says_that_there_is_nothing_to_compare(written: Written, toyville: Path) -> None:
+    assert "il n’y a rien à comparer" in written(toyville, "overview", lang="fr")
+    assert "there is nothing to compare" in written(toyville, "overview", lang="en")
+
+
+def test_the_guide_asks_three_questions_of_each_reader_on_pages_that_are_there(
+    store: Store, monkeypatch: pytest.MonkeyPatch, written: Written, toyville: Path,
+) -> None:
+    for reader in guide.READERS:
+        asked = guide.questions(store, reader)
+        assert len(asked) == 3 and len({one.page for one in asked} | {one.key for one in asked}) >= 3
+        assert all(overview.has_page(one.page) for one in asked)
+    monkeypatch.setattr(overview, "PAGES", Path("nowhere"))
+    assert guide.questions(store, "council") == []
+    monkeypatch.undo()
+    page = written(toyville, "overview", lang="fr", reader="analyst")
+    assert "Comment chaque nombre est-il fait?" in page and "methods?lang=fr" in page
+    assert "Première visite?" not in written(toyville, "overview", lang="fr", guide="off")
