@@ -235,6 +235,7 @@ def main() -> None:
     with head:
         page.header("gap_map", lead(store, asked.reach), bases=shown.bases)
     figure.show(shown)
+    page.limits([say(f"overview.not_{key}") for key in ("modelled", "near", "person")])
 
 
 main()

@@ -56,12 +56,12 @@ def breaks_of(indicator: Indicator, values: pd.Series, method: str, most: int = 
     if not len(known):
         return ()
     digits = _DECIMALS[indicator.unit]
-    starts = _equal(known, most) if method == "equal" else natural(np.round(known, digits), most)
+    starts = equal(known, most) if method == "equal" else natural(np.round(known, digits), most)
     told = np.unique([round(start, digits) for start in starts])
     return tuple(float(brk) for brk in _filled(known, told))
 
 
-def _equal(known: np.ndarray, most: int) -> list[float]:
+def equal(known: np.ndarray, most: int) -> list[float]:
     """First value of each class but the first, so that classes hold as many values as ties allow."""
     last = [known[math.ceil(len(known) * part / most) - 1] for part in range(1, most)]
     above = np.searchsorted(known, last, side="right")

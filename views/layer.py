@@ -13,12 +13,11 @@ import streamlit as st
 from loaders import layer
 from loaders.layer import Check, Upload
 from loaders.store import Store
-from views import layer_map, maps, numbers, session, tables
-from views.figure import Figure, alt_of
+from views import classes, layer_map, maps, numbers, session, tables, webgl
+from views.figure import Figure, alt_of, nothing, rich
 from views.tables import Column, Table
 from views.words import known, local, plural, say
 
-CLASSES = 5
 # What the check report lists, in order, and the word of each count.
 _CHECKED = ("rows_read", "used", "refused", "duplicates", "silent", "several", "repaired", "cleaned")
 
@@ -104,22 +103,18 @@ def words_of(frame: pd.DataFrame, kind: str) -> list[str]:
 
 def breaks(values: pd.Series) -> list[float]:
     """Where classes of about as many values each begin: at most four cuts, fewer where values repeat; zero apart."""
-    some = values.dropna()
-    some = some[some != 0].to_numpy("float64")
-    if len(np.unique(some)) < 2:
-        return []
-    cuts = np.quantile(some, np.arange(1, CLASSES) / CLASSES)
-    return [float(cut) for cut in np.unique(cuts) if cut > some.min()]
+    some = np.sort(values[values > 0].to_numpy("float64"))
+    return [float(cut) for cut in np.unique(classes.equal(some, classes.MOST))] if len(some) else []
 
 
 def legend(placed: pd.DataFrame, cuts: list[float], kind: str, unit_key: str) -> str:
     """The key [HTML]: each class with its range and count, then zero, and what has no value."""
     ok = placed[(placed["status"] == "ok") & placed["value"].notna()]
-    classes = layer_map.class_of(ok["value"], cuts)
+    own_class = layer_map.class_of(ok["value"], cuts)
     steps = layer_map.colours(len(cuts) + 1)
     cells = []
     for n, colour in enumerate(steps, start=1):
-        own = ok["value"][classes == n]
+        own = ok["value"][own_class == n]
         if own.empty:
             continue
         low, high = shown(own.min(), kind), shown(own.max(), kind)
@@ -129,7 +124,7 @@ def legend(placed: pd.DataFrame, cuts: list[float], kind: str, unit_key: str) ->
             f'<div><i style="background:{colour}"></i><span class="cv-nowrap">{html.escape(span)}</span>'
             f"<small>{html.escape(told)}</small></div>"
         )
-    keys = [("zero", shown(0.0, kind), int((classes == 0).sum()))]
+    keys = [("zero", shown(0.0, kind), int((own_class == 0).sum()))]
     keys += [(status, tables.status_word(status), int((placed["status"] == status).sum()))
              for status in ("suppressed", "missing", "not_applicable")]
     keys += [(layer_map.ABSENT, say("add_layer.absent"), int((placed["status"] == "absent").sum()))]
@@ -214,9 +209,14 @@ def figure_of(store: Store, upload: Upload, made: Check, chosen: Choice, file: s
     def draw() -> None:
         layer_map.show(store, chosen.level, rows, cuts, alt=alt_of(told, say("add_layer.alt")))
 
-    valued = chosen.value is not None
+    valued, blind = chosen.value is not None, webgl.absent()
+
+    def warn() -> None:
+        st.html(f'<div class="cv-empty">{rich(say("gap_map.no_webgl"))}</div>')
+
     return Figure(
-        **common, sentence=told, draw=draw, table=_table(rows, chosen, title),
+        **common, sentence=told, draw=nothing if blind else draw, controls=warn if blind else None,
+        table=_table(rows, chosen, title),
         legend=legend(rows, cuts, chosen.kind, unit) if valued else "",
         first="table" if session.on_phone() else "figure",
     )
