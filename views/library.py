@@ -35,8 +35,8 @@ def sources(store: Store, today: date) -> pd.DataFrame:
     cycle = pd.to_timedelta(rows["cycle_days"].astype("Float64"), unit="D")
     fetched = pd.to_datetime(rows["retrieved"])
     rows["due"], rows["sunset"] = fetched + cycle, fetched + SUNSET_CYCLES * cycle
-    rows["cycles"] = rows["age"].astype("Float64") / rows["cycle_days"].astype("Float64")
-    rows["ossified"] = (rows["cycles"] > SUNSET_CYCLES).fillna(False).astype(bool)
+    rows["cycles"] = (rows["age"].astype("Float64") / rows["cycle_days"].astype("Float64")).astype("float64")
+    rows["ossified"] = rows["cycles"] > SUNSET_CYCLES
     return rows
 
 

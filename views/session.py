@@ -137,11 +137,11 @@ def store_of(earlier: str) -> Store | None:
 def earlier() -> list[str]:
     """Versions published before the one this visit reads, newest first."""
     return [known for known in reversed(published.known_versions(edition())) if known < version()]
+
+
 def before() -> Store | None:
     """The store of the version published before the pinned one, the newest that is whole; None where there is none."""
-    earlier = [one for one in published.known_versions(edition()) if one < version()]
-    whole = next((one for one in reversed(earlier) if published.readable(edition(), one)), None)
-    return None if whole is None else _open(edition(), whole)
+    return next((found for found in map(store_of, earlier()) if found is not None), None)
 
 
 def gone(page: str) -> bool:
