@@ -68,11 +68,11 @@ def test_an_address_is_a_link_only_when_it_is_one() -> None:
 
 
 def test_next_expected_sunset_and_cycles_by_pencil(store: Store) -> None:
-    told = store.datasets().iloc[:3].assign(
+    told = library.spoken_sources.datasets(store).iloc[:3].assign(
         retrieved=pd.to_datetime(["2026-01-01", "2026-01-01", None]), cycle_days=pd.array([100, 365, 30], "Int64"),
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Store, "datasets", lambda _: told)
+        patch.setattr(library.spoken_sources, "datasets", lambda _: told)
         rows = library.sources(store, date(2026, 9, 8))  # 250 days later
     assert rows["age"].tolist()[:2] == [250, 250] and rows["cycles"].tolist()[0] == 2.5
     assert rows["due"].dt.strftime("%m-%d").tolist()[:2] == ["04-11", "01-01"]
