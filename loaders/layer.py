@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 LARGEST, ROWS, COLUMNS = 20_000_000, 100_000, 100
+_TURN = threading.BoundedSemaphore(2)  # each reading may take 2 GB: a third reader waits for a turn
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".geojson", ".json")
 # Errors of loaders are one line of English for an operator, and may quote a cell. A reader is told what kind of
 # fault it is, in words of the catalogues; the first that fits, in this order.
@@ -96,7 +98,8 @@ def read(name: str, data: bytes) -> Upload:
         path = Path(aside) / f"table{ending}"
         path.write_bytes(data)
         try:
-            upload = _map_file(path) if ending == ".geojson" else _table(path)
+            with _TURN:
+                upload = _map_file(path) if ending == ".geojson" else _table(path)
         except LoadError as error:
             raise _told(str(error)) from error
     if upload.rows.empty and upload.refused.empty:
