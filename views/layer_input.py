@@ -184,7 +184,8 @@ def made(store: Store, upload: Upload, chosen: Choice) -> door.Check:
 
 def begin(store: Store) -> None:
     """Before a file is there: what it should hold, and a table to fill in for each level."""
-    st.html("".join(f"<p>{figure.rich(say(f'add_layer.help_{key}'))}</p>" for key in ("columns", "places", "kept")))
+    told = (figure.rich(say(f"add_layer.help_{key}")) for key in ("columns", "places", "kept"))
+    st.html("".join(f'<p class="cv-note">{words}</p>' for words in told))
     with st.popover(say("add_layer.template"), icon=":material/download:", width="content"):
         for level in layer.levels(store):
             st.download_button(
