@@ -289,16 +289,16 @@ def _survey(store: Store) -> float | None:
     return None if rows.empty else float(rows["percent"].iloc[-1]) / 100
 
 
-def _moved(what: str, pair: list[float | None], words: Any, *, points: bool = False) -> tuple[str, ...] | None:
+def _moved(what: str, pair: list[float | None], words: Any, *, points: bool = False) -> tuple[str, str, str, str] | None:
     """What, before, now and by how much, in words; None where both read the same."""
     shown = [say("overview.unknown") if x is None else words(x) for x in pair]
     if shown[0] == shown[1]:
         return None
     then, now = pair
     if then is None or now is None:
-        return what, *shown, ""
+        return what, shown[0], shown[1], ""
     by = now - then
-    return what, *shown, signed(by, numbers.value(by, "points") if points else words(by))
+    return what, shown[0], shown[1], signed(by, numbers.value(by, "points") if points else words(by))
 
 
 def areas(now: Store, then: Store) -> list[Change]:

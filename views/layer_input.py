@@ -184,7 +184,9 @@ def made(store: Store, upload: Upload, chosen: Choice) -> door.Check:
 
 def begin(store: Store) -> None:
     """Before a file is there: what it should hold, and a table to fill in for each level."""
-    told = (figure.rich(say(f"add_layer.help_{key}")) for key in ("columns", "places", "kept"))
+    most = {"size": numbers.count(door.LARGEST / 1e6), "rows": numbers.count(door.ROWS),
+            "columns": numbers.count(door.COLUMNS)}
+    told = (figure.rich(say(f"add_layer.help_{key}", **most)) for key in ("columns", "places", "limits", "kept"))
     st.html("".join(f'<p class="cv-note">{words}</p>' for words in told))
     with st.popover(say("add_layer.template"), icon=":material/download:", width="content"):
         for level in layer.levels(store):

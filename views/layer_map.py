@@ -13,7 +13,7 @@ import streamlit as st
 from pydeck.types import String
 
 from loaders.store import Store
-from views import assets, labels, maps, session, theme
+from views import assets, labels, maps, session, tables, theme
 
 # A point of a class is drawn as wide as its class says, so that colour is not alone.
 _RADII = (5, 6, 7, 8.5, 10)
@@ -136,7 +136,7 @@ def _points(placed: pd.DataFrame, breaks: list[float], dark: bool) -> pdk.Layer:
     data = [
         {"n": row.name, "s": row.words, "at": [row.lon, row.lat], "c": _fill(row, steps, dark),
          "r": _RADII[round((row.cls - 1) * 4 / max(len(steps) - 1, 1))] if row.cls > 0 else 4}
-        for row in _classed(placed, breaks).itertuples()
+        for row in tables.records(_classed(placed, breaks))
     ]
     return pdk.Layer(
         "ScatterplotLayer", data, id="layer-points", pickable=True, stroked=True, get_position="at",
