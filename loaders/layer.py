@@ -26,7 +26,8 @@ from loaders.staging import EMPTY, Intake, gathered
 
 __all__ = [
     "COLUMNS", "ENDINGS", "KINDS_OF_VALUE", "LARGEST", "LEVEL_NOT_MAPPED", "ROWS", "Check", "Key", "Upload",
-    "UploadError", "areas_of", "best_key", "by_area", "by_point", "likely_kind", "likely_value", "read", "spellings", "where_columns",
+    "UploadError", "areas_of", "best_key", "by_area", "by_point", "likely_kind", "likely_value",
+    "read", "spellings", "where_columns",
 ]
 
 LARGEST, ROWS, COLUMNS = 20_000_000, 100_000, 100

@@ -10,7 +10,6 @@ import streamlit as st
 
 from views import (
     bars,
-    changes,
     charts,
     city,
     figure,
@@ -22,6 +21,7 @@ from views import (
     sources,
     tables,
     trend_charts,
+    what_changed,
 )
 from views import session as visit
 from views.figure import Figure
@@ -224,7 +224,7 @@ def main() -> None:
         figure.show(gaps_figure(store, level))
         figure.show(survey_figure(store))
     with right:
-        figure.show(changes.figure_of(store, visit.before()))
+        figure.show(what_changed.figure_of(store, visit.before()))
         limits(store, level)
 
 

@@ -58,7 +58,7 @@ def test_imports_point_inward(path: Path) -> None:
         assert "build" not in tops or relative == "loaders/__main__.py"
     if here == "views":
         inner = {name for name in names if name.startswith(("loaders.", "computing"))}
-        # loaders.layer is the door of a reader's own table (docs/decisions.md, 61): two files use it, no other.
+        # loaders.layer is the door of a reader's own table (docs/decisions.md, 63): two files use it, no other.
         theirs = {"loaders.layer"} if path.name in ("layer.py", "layer_input.py") else set()
         assert not {name for name in inner if not name.startswith(("loaders.store", *theirs))}
         assert "build" not in tops or relative == "views/session.py"  # the app's first start

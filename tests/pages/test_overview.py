@@ -11,7 +11,7 @@ import pytest
 
 from build import build
 from loaders.store import Store, known_versions, open_store
-from views import changes, gaps, guide, overview, session, words
+from views import gaps, guide, overview, session, what_changed, words
 
 Written = Callable[..., str]
 HOUSE = Path(__file__).resolve().parent.parent.parent
@@ -146,7 +146,7 @@ def test_what_changed_since_the_version_before_by_pencil(two: Path, monkeypatch:
     words.use("fr")
     try:
         found = [tuple(text.replace("\u00a0", " ") for text in (c.kind, c.what, c.before, c.now, c.by))
-                 for c in changes.changes(after, before)]
+                 for c in what_changed.changes(after, before)]
     finally:
         words.use(None)
     assert [one for one in found if one[0] != "source"] == [
