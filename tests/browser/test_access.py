@@ -73,7 +73,8 @@ def test_the_keyboard_reaches_every_control_and_shows_where_it_is(tab, served, p
                 unseen.append(words)
     missed = tab.evaluate(
         "seen => [...document.querySelectorAll('[data-cv-asked]')].filter(e => !seen.includes(e.dataset.cvAsked) && "
-        "e.getAttribute('role') !== 'radio' && !e.closest('[role=radiogroup], [role=toolbar]')).map(e => e.outerHTML.slice(0, 120))", sorted(seen),
+        "e.getAttribute('role') !== 'radio' && "
+        "!e.closest('[role=radiogroup], [role=toolbar]')).map(e => e.outerHTML.slice(0, 120))", sorted(seen),
     )
     assert missed == [] and unseen == []
 
