@@ -116,6 +116,6 @@ def _filled(known: np.ndarray, breaks: np.ndarray) -> list[float]:
 
 def shades(ramp: Sequence[str], breaks: Breaks | None = None) -> list[str]:
     """Colours of the classes: all five, or fewer spread over the ramp where there are fewer classes."""
-    spread = {1: (2,), 2: (1, 3), 3: (0, 2, 4), 4: (0, 1, 3, 4)}
+    spread: dict[int, list[int]] = {1: [2], 2: [1, 3], 3: [0, 2, 4], 4: [0, 1, 3, 4]}
     count = MOST if breaks is None else len(breaks) + 1
-    return [ramp[i] for i in spread.get(count, range(MOST))]
+    return [str(ramp[i]) for i in spread.get(count, list(range(MOST)))]

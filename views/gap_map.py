@@ -128,7 +128,7 @@ def _placed(edition: str, version: str, level: str, spoken: str, _store: Store) 
     lost = rows[(rows["child_level"] == "block") & (rows["unplaced"] > 0)]
     if here.empty:
         return ""
-    worst = here.loc[(here["unplaced"] / here["population"]).idxmax()]
+    worst = here.iloc[int((here["unplaced"] / here["population"]).to_numpy().argmax())]
     told = [say(
         "gap_map.placed", placed=numbers.count(worst["placed"]), total=numbers.count(worst["population"]),
         share=numbers.percent(worst["placed"] / worst["population"], 2),
