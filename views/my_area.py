@@ -15,7 +15,7 @@ from loaders.store import Store
 from views import maps, numbers, sentences
 from views.city import ASKED, reach_of, year_pair
 from views.sentences import Comparison
-from views.words import local
+from views.words import language, local
 
 NEED, FAR = INDICATOR["food_insecurity"], INDICATOR["need_out_of_reach"]
 SURE = INDICATOR["worst_fifth"]
@@ -137,7 +137,16 @@ def known(row: pd.Series | Any) -> bool:
 
 
 def of(store: Store, area_id: str) -> Area | None:
-    """An area with everything it is compared with; None where this version does not know it, or it is the city."""
+    """An area with everything it is compared with; None where this version does not know it, or it is the city.
+
+    Cached for a version and a language: read it only.
+    """
+    return _of(store.edition, store.version, area_id, language(), store)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _of(edition: str, version: str, area_id: str, spoken: str, _store: Store) -> Area | None:  # noqa: ARG001  cache key
+    store = _store
     row = store.area(area_id)
     if row is None or row["level"] in ("city", "block"):
         return None

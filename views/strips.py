@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+import streamlit as st
 
 from views import area_words, charts, numbers, theme
 from views.my_area import Area, Line
-from views.words import plural, say
+from views.words import language, plural, say
 
 ROW = 60  # height [px]
 # Ticks closer than this share of a strip are one tick: three thousand areas say no more than that.
@@ -78,7 +79,15 @@ def _doubt(line: Line) -> tuple[float | None, float | None]:
 
 
 def chart(area: Area, shown: list[Strip], *, dark: bool) -> go.Figure:
-    """The strips as a chart: label above at the left, value above at the right."""
+    """The strips as a chart: label above at the left, value above at the right. Cached: show it only."""
+    return _chart(area.store.edition, area.store.version, area.id, language(), dark, area, shown)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _chart(
+    edition: str, version: str, area_id: str, spoken: str, dark: bool, _area: Area, _shown: list[Strip],  # noqa: ARG001
+) -> go.Figure:
+    area, shown = _area, _shown
     figure = charts.base(ROW * len(shown), dark=dark)
     corner = 26 if "simulated" in area.bases else 0  # the figure block writes a word over the corner
     figure.update_layout(height=ROW * len(shown) + 16 + corner, margin={"l": 0, "r": 0, "t": 4 + corner, "b": 4})
