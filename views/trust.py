@@ -163,6 +163,10 @@ def _cell(field: object, text: object) -> str:
         return say("services.blank")
     if field == "status":
         return services.state_words(text, None)
+    if field == "capacity":
+        return services.room(float(text))
+    if field == "form":
+        return services.what("", text)
     return services.tongues(text) if field == "languages" else text
 
 

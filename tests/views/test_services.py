@@ -192,3 +192,21 @@ def test_a_change_of_state_is_told_apart_from_an_edit_and_from_new_dates() -> No
     assert rows["what"].tolist()[0] == "closed"
     assert trust.tally(rows) == {
         "closed": 1, "gone": 1, "reopened": 1, "new": 1, "renamed": 0, "edited": 1, "verified": 1}
+
+
+@pytest.mark.usefixtures("french")
+def test_a_change_is_told_in_words_field_by_field() -> None:
+    found = pd.DataFrame([
+        ("changed", "a", "a", "A", "capacity", "", "10.0", None, "", ""),
+        ("changed", "a", "a", "A", "languages", "fr", "fr,ht", None, "", ""),
+        ("changed", "a", "a", "A", "form", "fridge", "pantry", None, "", ""),
+        ("closed", "b", None, "B", None, None, None, None, None, None),
+    ], columns=["change", "before_id", "after_id", "name", "field", "before", "after", "score", "why_fr", "why_en"])
+    table = trust.changes_table(trust.sorted_out(found))
+    cells = {column.name: column.texts for column in table.columns}
+    assert cells["Service"] == ["B", "A", "A", "A"]
+    assert sorted(cells["Champ"]) == ["", "Capacité", "Forme", "Langues"]
+    told = dict(zip(cells["Champ"], zip(cells["Avant"], cells["Après"])))
+    assert told["Capacité"] == ("(vide)", f"10{NBSP}personnes par mois")
+    assert told["Langues"] == ("français", "français, créole haïtien")
+    assert told["Forme"] == ("Frigo communautaire", "Comptoir alimentaire") and told[""] == ("", "")
