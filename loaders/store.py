@@ -15,10 +15,7 @@ from loaders.catalog import LoadError
 from loaders.older import as_today
 from loaders.publish import Serving, current, edition_id, fault, manifest, published, serving, versions_folder
 
-__all__ = [
-    "Store", "current_version", "edition_id", "known_versions", "listing_changes", "now_serving", "open_store",
-    "readable",
-]
+__all__ = ["Store", "current_version", "edition_id", "known_versions", "now_serving", "open_store", "readable"]
 
 # A query that runs longer than this is stopped: no page needs it, and others wait behind it. DuckDB answers an
 # interrupt within some tens of milliseconds: the reader waits less than five seconds.
@@ -247,9 +244,9 @@ class Store:
     def service_areas(self) -> pd.DataFrame:
         """Areas a service is for, by service: service_id, name [as published], name_fr, name_en [of ours, or empty]."""
         return self._frame("""
-            SELECT s.service_id, s.name, a.name_fr, a.name_en FROM service_area s
-            LEFT JOIN (SELECT area_id, any_value(name_fr) AS name_fr, any_value(name_en) AS name_en
-                FROM area GROUP BY area_id) a USING (area_id) ORDER BY s.service_id, s.name
+            SELECT s.service_id, s.name, a.name_fr, a.name_en FROM service_area s LEFT JOIN
+            (SELECT DISTINCT ON (area_id) area_id, name_fr, name_en FROM area ORDER BY ALL) a USING (area_id)
+            ORDER BY s.service_id, s.name
         """)
 
     def service_events(self) -> pd.DataFrame:
@@ -264,9 +261,9 @@ class Store:
         found = self._frame("SELECT geometry FROM area WHERE area_id = ? AND geometry IS NOT NULL", area_id)
         return None if found.empty else bytes(found["geometry"].iloc[0])
 
-    def listed(self) -> pd.DataFrame:
-        """The listing as two versions of it are compared: one row a service, columns of `vintages.as_listing`."""
-        return vintages.as_listing(self._frame(vintages.SERVICES))
+    def listing_changes(self, before: Store) -> pd.DataFrame:
+        """What happened to the services since an earlier version: the columns of `vintages.compare`."""
+        return vintages.compare(*(vintages.as_listing(one._frame(vintages.SERVICES)) for one in (before, self)))
 
     def referral_cuts(self) -> pd.DataFrame:
         """Which published cuts of referrals this version holds: cut, grain, basis, first and last period, rows."""
@@ -366,11 +363,6 @@ class Store:
     def census(self, variable: str) -> pd.DataFrame:
         """One variable of the census or an index, over every area that has it."""
         return self._frame("SELECT * FROM census_value WHERE variable = ? ORDER BY area_id", variable)
-
-
-def listing_changes(before: Store, after: Store) -> pd.DataFrame:
-    """What happened to the services between two versions of one edition: the columns of `vintages.compare`."""
-    return vintages.compare(before.listed(), after.listed())
 
 
 def known_versions(edition: str) -> list[str]:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from indicators import INDICATOR, freshness
-from loaders.store import Store, listing_changes
+from loaders.store import Store
 from views import numbers, services
 from views.tables import Column, Table, by_name, records
 from views.words import known, language, say
@@ -111,7 +111,7 @@ def changes(store: Store, earlier: Store) -> pd.DataFrame:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _changes(edition: str, before: str, after: str, _earlier: Store, _store: Store) -> pd.DataFrame:  # noqa: ARG001  cache key
-    return sorted_out(listing_changes(_earlier, _store))
+    return sorted_out(_store.listing_changes(_earlier))
 
 
 _ORDER = ("closed", "gone", "reopened", "new", "renamed", "edited", "verified")
