@@ -55,10 +55,9 @@ def ranges(indicator: Indicator, breaks: Breaks | None = None) -> list[str]:
 
 def class_words(indicator: Indicator, values: pd.Series, breaks: Breaks | None = None) -> list[str]:
     """The class of each value in words, as the key says it; empty where there is no value."""
-    known = values.notna()
-    found = classes.classes_of(indicator, values[known], breaks)
     told = [_plain(0.0, indicator), *ranges(indicator, breaks)]
-    return [told[found[i]] if good else "" for i, good in known.items()]
+    found = classes.classes_of(indicator, values.dropna(), breaks).map(dict(enumerate(told)))
+    return found.reindex(values.index, fill_value="").tolist()
 
 
 def _plain(value: float, indicator: Indicator, *, bare: bool = False) -> str:

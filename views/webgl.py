@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.components.v2 import component
 
 # Asked once: the answer comes back with a run of its own, and only where there is no WebGL.
 _ASK = """
@@ -20,7 +21,7 @@ def absent() -> bool:
     """True once the browser has said that it has no WebGL; False before it answers, and where it never does."""
     if st.session_state.get("no_webgl"):
         return True
-    ask = st.components.v2.component("couvert_webgl", js=_ASK)
+    ask = component("couvert_webgl", js=_ASK)
     with st.container(key="webgl", height=1, border=False):
         answer = ask(key="webgl_answer", on_absent_change=_told)
     return bool(answer.absent or st.session_state.get("no_webgl"))
