@@ -22,13 +22,12 @@ def chromium() -> str | None:
     return next((str(path) for path in found if path.exists()), None)
 
 
-@pytest.fixture(scope="session")
-def served(toyville: Path) -> Iterator[str]:
-    """Address of the app over toyville, warm."""
+def serving(versions: Path, edition: str) -> Iterator[str]:
+    """Address of the app over an edition, warm; the server stops with the generator."""
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))
         port = asked.getsockname()[1]
-    env = {**os.environ, "COUVERT_EDITION": "toyville", "COUVERT_VERSIONS": str(toyville)}
+    env = {**os.environ, "COUVERT_EDITION": edition, "COUVERT_VERSIONS": str(versions)}
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     server = subprocess.Popen(command, cwd=HOUSE, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
@@ -43,6 +42,12 @@ def served(toyville: Path) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(10)
+
+
+@pytest.fixture(scope="session")
+def served(toyville: Path) -> Iterator[str]:
+    """Address of the app over toyville."""
+    yield from serving(toyville, "toyville")
 
 
 @pytest.fixture(scope="session")
