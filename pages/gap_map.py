@@ -114,11 +114,16 @@ def above(store: Store, level: str) -> list[str]:
     present = list(gap_map.statuses(store))
     if len(present) < 2:
         return present
+    if "places" not in st.session_state:
+        asked = str(session.held("places", "food_aid,market")).split(",")
+        st.session_state["places"] = [kind for kind in present if kind in asked]
     chosen = st.pills(
         say("control.places"), present, format_func=lambda kind: say(f"kinds.{kind}"), selection_mode="multi",
-        default=[kind for kind in present if kind in ("food_aid", "market")], key="places", persist_state="session",
+        key="places", persist_state="session",
     )
-    return [kind for kind in present if kind in (chosen or [])]
+    drawn = [kind for kind in present if kind in (chosen or [])]
+    session.keep("places", ",".join(drawn) or "none")
+    return drawn
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -25,9 +26,9 @@ from views import (
     tables,
     taken,
 )
-from views.my_area import Area
+from views.my_area import Area, Line
 from views.session import Store
-from views.words import language, say, use
+from views.words import language, say, speaking
 
 
 def take_away(area: Area, store: Store, places: Sequence[DeltaGenerator]) -> None:
@@ -36,9 +37,9 @@ def take_away(area: Area, store: Store, places: Sequence[DeltaGenerator]) -> Non
     link, version, spoken = session.link(), session.version(), language()
 
     def made(form: str) -> bytes:
-        use(spoken)  # Streamlit makes the file outside the visit: language, link and version go with it
-        content = brief.of(my_area.of(store, area.id) or area, link=link, version=version)
-        return brief_pdf.made(content) if form == "pdf" else brief_docx.made(content)
+        with speaking(spoken):  # Streamlit makes the file outside the visit: language, link and version go with it
+            content = brief.of(my_area.of(store, area.id) or area, link=link, version=version)
+            return brief_pdf.made(content) if form == "pdf" else brief_docx.made(content)
 
     for place, (form, kind, mime) in zip(places, (
         ("pdf", "primary", "application/pdf"),
@@ -91,6 +92,11 @@ def compare(area: Area) -> figure.Figure:
     )
 
 
+def based(lines: Sequence[Line]) -> list[str]:
+    """How the area's own values were come by, where it has any."""
+    return [str(line.own["basis"]) for line in lines if pd.notna(line.own["basis"])]
+
+
 def years(area: Area) -> figure.Figure:
     """Requests against the year before, beside the similar areas."""
     store = area.store
@@ -99,7 +105,7 @@ def years(area: Area) -> figure.Figure:
     table = area_words.years(area)
     return figure.Figure(
         id="years", title=say("my_area.years_title"), sentence=area_words.year_answer(area), table=lambda: table,
-        bases=[str(line.own["basis"])] if line is not None else [], indicator=my_area.ASKED,
+        bases=based([line] if line is not None else []), indicator=my_area.ASKED,
         source=sources.line(store, told), source_plain=sources.plain(store, told), name=(area.level, area.id),
         empty=say("my_area.year_none") if area.requests is None else "",
     )
@@ -111,7 +117,7 @@ def rank(area: Area) -> figure.Figure:
     table = area_words.ranked(area)
     return figure.Figure(
         id="ranks", title=say("my_area.rank_title"), sentence=area_words.rank_sentence(area), table=lambda: table,
-        bases=[str(line.own["basis"]) for line in area.lines if line.rank is not None], indicator=my_area.SURE,
+        bases=based([line for line in area.lines if line.rank is not None]), indicator=my_area.SURE,
         source=sources.line(area.store, told), source_plain=sources.plain(area.store, told), name=(area.level, area.id),
         empty="" if len(table.export) else say("my_area.rank_none"),
     )

@@ -109,9 +109,7 @@ def reached_figure(store: Store, clients: pd.DataFrame, choice: Asked) -> Figure
     rows = clients[(clients["unit"] == choice.unit) & (clients["period"] == choice.month)]
     found = city_range(store, clients, choice)
     if found is None:
-        key = "meals_only" if choice.unit == "meals" else "reached_none"
-        n = numbers.count(rows["count"].sum())
-        empty = say(f"people_served.{key}", n=n, month=people.month_words(choice.month))
+        empty = no_range(rows, choice)
         return Figure("reached", title, "", empty=empty, indicator=people.REACHED, **about(store, rows))
     unit = "people" if choice.unit == "visits" else choice.unit
     bases = rows["basis"].unique().tolist() + (["modelled"] if choice.unit == "visits" else [])
@@ -131,6 +129,15 @@ def reached_figure(store: Store, clients: pd.DataFrame, choice: Asked) -> Figure
     )
 
 
+def no_range(rows: pd.DataFrame, choice: Asked) -> str:
+    """Why a month has no range: meals, counts that are hidden, or none sent."""
+    month, total = people.month_words(choice.month), rows["count"].sum(min_count=1)
+    if choice.unit == "meals" and numbers.known(total):
+        return say("people_served.meals_only", n=numbers.count(total), month=month)
+    hidden = (rows["status"] == "suppressed").any()
+    return say(f"people_served.reached_{'hidden' if hidden else 'none'}", month=month)
+
+
 def city_range(store: Store, clients: pd.DataFrame, choice: Asked) -> Range | None:
     """The city's range: as computed at build, or from visits as the reader supposes; none for meals."""
     if choice.unit in reach.COUNTED:
@@ -141,8 +148,8 @@ def city_range(store: Store, clients: pd.DataFrame, choice: Asked) -> Range | No
 
 
 def marks_of(store: Store, choice: Asked, found: Range) -> list[Mark]:
-    """The overlap chosen, then the independence reference where it can be worked out."""
-    if found.exact:
+    """The overlap chosen, then the independence reference where it can be worked out; none where nothing overlaps."""
+    if found.top <= found.low:
         return []
     at = float(reach.part_way(found.low, found.top, choice.overlap))
     marks = [Mark(at, say(
@@ -171,9 +178,9 @@ def reached_sentence(store: Store, clients: pd.DataFrame, choice: Asked, found: 
     )]
     if choice.unit == "visits":
         told.append(say("people_served.from_visits", low=choice.visits[0], high=choice.visits[1]))
-    else:
-        told.append(say("people_served.sum", n=numbers.count(rows["count"].sum())))
-    if not found.exact:
+    elif numbers.known(total := rows["count"].sum(min_count=1)):
+        told.append(say("people_served.sum", n=numbers.count(total)))
+    if found.top > found.low:
         at = round(reach.part_way(found.low, found.top, choice.overlap))
         end = {0.0: "_0", 1.0: "_100"}.get(choice.overlap, "")
         told.append(say(

@@ -83,6 +83,8 @@ def peers_sentence(line: Line) -> str:
     verdicts = [line.against(row) for _, row in line.peers.iterrows()]
     if any(verdict is None for verdict in verdicts):
         return told
+    if len(verdicts) == 1:
+        return f"{told} {say(f'my_area.peer_{verdicts[0]}')}"
     for side in ("more", "less"):
         count = sum(verdict == side for verdict in verdicts)
         if count:
@@ -183,7 +185,7 @@ def comparison(area: Area) -> tables.Table:
         columns.append(column(say("my_area.borough"), texts, "number", second=True))
     columns.append(column(say("my_area.city"), [value(x.city, u) for x, u in zip(lines, units)], "number"))
     columns.append(column(
-        say("my_area.similar"), [peers_value(x) for x in lines], "number", under=[peers_span(x) for x in lines],
+        say("my_area.similar"), [peers_value(x, area) for x in lines], "number", under=[peers_span(x) for x in lines],
     ))
     columns.append(column(say("my_area.rank"), [rank_words(x) for x in lines], "number", second=True))
     return tables.Table(columns, exported(area), say("my_area.caption", name=area.name))
@@ -193,9 +195,20 @@ def _basis(line: Line) -> str:
     return say(f"basis.{line.own['basis']}") if pd.notna(line.own["basis"]) else ""
 
 
-def peers_value(line: Line) -> str:
-    """The middle value of the similar areas, or the word for none."""
-    return say("status.missing") if line.middle is None else numbers.value(line.middle, line.indicator.unit)
+def peers_value(line: Line, area: Area) -> str:
+    """The middle value of the similar areas, or the word for none: hidden before missing."""
+    if line.middle is not None:
+        return numbers.value(line.middle, line.indicator.unit)
+    found = {peer_status(line, str(peer)) for peer in area.peers["peer_id"]}
+    return tables.status_word(sorted(found)[-1]) if found else say("status.missing")
+
+
+def peer_status(line: Line, peer: str) -> str:
+    """The status of a similar area's row; `missing` where there is no row, or no value that it should have."""
+    status = line.frame.loc[line.frame["area_id"] == peer, "status"]
+    if status.empty or (status.iloc[0] == "ok" and peer not in line.peers.index):
+        return "missing"
+    return str(status.iloc[0])
 
 
 def peers_span(line: Line) -> str:
@@ -247,12 +260,6 @@ def years(area: Area) -> tables.Table:
     rows += [(peer, name, pair.loc[peer]) for peer, name in zip(area.peers["peer_id"], area.peers["name"])
              if peer in pair.index]
 
-    def counted(row: pd.Series | None, name: str) -> str:
-        return numbers.count(row[name]) if row is not None and numbers.known(row[name]) else say("status.missing")
-
-    def changed(row: pd.Series | None) -> str:
-        return change(row["ratio"]) if row is not None and numbers.known(row["ratio"]) else say("status.missing")
-
     def doubt(row: pd.Series | None) -> str:
         if row is None or not numbers.known(row["ratio"]) or not numbers.known(row["high"]):
             return ""
@@ -261,15 +268,39 @@ def years(area: Area) -> tables.Table:
     cells = [row for _, _, row in rows]
     columns = [
         tables.Column(say("table.area"), [name for _, name, _ in rows], "head"),
-        tables.Column(say("my_area.now"), [counted(row, "now") for row in cells], "number"),
-        tables.Column(say("my_area.before"), [counted(row, "before") for row in cells], "number"),
-        tables.Column(say("my_area.change"), [changed(row) for row in cells], "number",
+        tables.Column(say("my_area.now"), [_counted(row, "now") for row in cells], "number"),
+        tables.Column(say("my_area.before"), [_counted(row, "before") for row in cells], "number"),
+        tables.Column(say("my_area.change"), [_changed(row) for row in cells], "number",
                       under=[doubt(row) for row in cells]),
     ]
-    names = {"now": "year_now", "before": "year_before", "ratio": "year_ratio", "low": "low", "high": "high"}
+    names = {
+        "now": "year_now", "before": "year_before", "ratio": "year_ratio", "low": "low", "high": "high",
+        **{name: name for name in ("status", "reason", "before_status", "before_reason")},
+    }
     export = pd.DataFrame([
         {"area_id": area_id, "name": name,
          **{column: None if row is None else row[k] for k, column in names.items()}}
         for area_id, name, row in rows
     ])
     return tables.Table(columns, export, say("my_area.years_caption", name=area.name), 0)
+
+
+def _counted(row: pd.Series | None, name: str) -> str:
+    """A count of twelve months, `now` or `before`, or why it is not there."""
+    if row is None:
+        return say("status.missing")
+    if numbers.known(row[name]):
+        return numbers.count(row[name])
+    start = "" if name == "now" else "before_"
+    status = row[f"{start}status"]
+    return tables.status_word(status if status != "ok" else "missing", row[f"{start}reason"])
+
+
+def _changed(row: pd.Series | None) -> str:
+    """The change, or why it is not there: from a known zero, there can be none."""
+    if row is None:
+        return say("status.missing")
+    if numbers.known(row["ratio"]):
+        return change(row["ratio"])
+    unknown = next((name for name in ("now", "before") if not numbers.known(row[name])), None)
+    return tables.status_word("not_applicable") if unknown is None else _counted(row, unknown)

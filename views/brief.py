@@ -6,6 +6,8 @@ import html
 from dataclasses import dataclass
 from typing import cast
 
+import pandas as pd
+
 from indicators import INDICATOR
 from loaders.store import Store
 from views import area_words, drawn_map, maps, my_area, numbers, sources, strips
@@ -115,9 +117,14 @@ def _numbers(area: Area) -> list[Number]:
     return [_number(area, line) for line in held[:3]]
 
 
+def _basis(line: Line) -> str:
+    """How the area's own value was come by; empty where there is none."""
+    return str(line.own["basis"]) if pd.notna(line.own["basis"]) else ""
+
+
 def _number(area: Area, line: Line) -> Number:
     """People out of reach and requests are counted; everything else is shown as on the page."""
-    own, basis = line.own, str(line.own["basis"] or "")
+    own, basis = line.own, _basis(line)
     if line.known and line.indicator.id == FAR.id and numbers.known(own["numerator"]):
         people = own["denominator"]
         span = numbers.people_span(own["low"] * people, own["high"] * people) if numbers.known(own["low"]) else ""
@@ -169,7 +176,7 @@ def _map(area: Area, line: Line | None) -> tuple[str, bytes, str, str]:
 def _rows(area: Area, texts: list[list[str]], unders: list[list[str] | None]) -> list[Row]:
     return [
         Row(
-            area_words.label(line, area), str(line.own["basis"] or ""), [column[n] for column in texts],
+            area_words.label(line, area), _basis(line), [column[n] for column in texts],
             [column[n] if column else "" for column in unders], strips.strip(area, line),
         )
         for n, line in enumerate(area.lines)

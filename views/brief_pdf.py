@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from views import theme, typefaces
+from views import plates, theme, typefaces
 from views.brief import Brief, Number, Row, unmarked, words_of
 from views.strips import Strip
 from views.words import say
@@ -23,6 +23,11 @@ SANS, BOLD, SERIF, TITLE, HEAD = (
 
 def made(brief: Brief) -> bytes:
     """The file. Two pages, whatever the words: text that would not fit is set smaller, never cut."""
+    with plates.ALONE:  # its typefaces are read through one place in one file, whoever asks
+        return _made(brief)
+
+
+def _made(brief: Brief) -> bytes:
     from reportlab import rl_config
     from reportlab.pdfgen.canvas import Canvas
 

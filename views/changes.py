@@ -125,7 +125,7 @@ def signed_span(low: object, high: object) -> str:
 
 
 def changes_sentence(frame: pd.DataFrame, level: str) -> str:
-    """The need, then the area, whose count moved most; its share of the city's change; what cannot be told."""
+    """Among clear changes, the largest need, then area; its share of the city's change; what cannot be told."""
     told = []
     for name in SIDES:
         own = frame[(frame["side"] == name) & frame["change"].notna()]

@@ -44,11 +44,17 @@ def why_none(store: Store) -> str:
 
 
 def year_pair(store: Store, level: str) -> pd.DataFrame:
-    """Counts of twelve months, `now` and `before`, per area of a level, with ratio, limits and verdict."""
+    """Counts of twelve months, `now` and `before`, per area of a level, with ratio, limits and verdict.
+
+    `status` and `reason` say why `now` is not there, `before_status` and `before_reason` why `before` is not.
+    """
     now = store.indicator(ASKED.id, level).set_index("area_id")
-    before = store.indicator(ASKED.id, level, period="year_before").set_index("area_id")
-    pair = pd.DataFrame({"now": now["numerator"], "before": before["numerator"].reindex(now.index)})
-    return trends.year_ago(pair.astype("float64"))
+    before = store.indicator(ASKED.id, level, period="year_before").set_index("area_id").reindex(now.index)
+    pair = pd.DataFrame({"now": now["numerator"], "before": before["numerator"]})
+    return trends.year_ago(pair.astype("float64")).assign(
+        status=now["status"], reason=now["reason"], before_status=before["status"].fillna("missing"),
+        before_reason=before["reason"],
+    )
 
 
 def against_year(store: Store) -> str:

@@ -126,15 +126,17 @@ def scored(store: Store) -> bool:
 
 
 def gaps(store: Store) -> tuple[pd.DataFrame, str]:
-    """Groups, then areas, whose share of places is compared with their share: side (`group`, `area`), name, the result
-    columns, verdict (`more`, `less`, `unclear`); and the level of the areas. Widest gaps first on each side."""
+    """Groups, then areas, whose share of places is compared with their share: side (`group`, `area`), indicator_id,
+    name, the result columns, verdict (`more`, `less`, `unclear`); and the level of the areas. On each side, widest gaps
+    first."""
     level = str(store.settings["default_level"])
     groups, areas = store.groups(GROUPS.id), store.groups(AREAS.id)
     areas = areas[areas["grp"] == PLACES]
     names = maps.names(store, level).set_index("area_id")["name"] if len(areas) else pd.Series(dtype="object")
     rows = pd.concat([
-        groups.assign(side="group", name=[INDICATOR[x].title.of(language()) for x in groups["grp"]]),
-        areas.assign(side="area", name=areas["area_id"].map(names)),
+        groups.assign(side="group", indicator_id=GROUPS.id,
+                      name=[INDICATOR[x].title.of(language()) for x in groups["grp"]]),
+        areas.assign(side="area", indicator_id=AREAS.id, name=areas["area_id"].map(names)),
     ], ignore_index=True)
     rows["verdict"] = [range_charts.side(low, high) for low, high in zip(rows["low"], rows["high"])]
     return rows.sort_values(

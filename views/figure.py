@@ -65,6 +65,15 @@ def plain(text: str) -> str:
     return text.replace("**", "")
 
 
+def unformatted(text: str) -> str:
+    r"""Words that Streamlit would read as Markdown, made plain: a title may hold the name of a column of a file.
+
+    >>> unformatted("Budget $ [x](y)")
+    'Budget \\$ \\[x\\](y)'
+    """
+    return re.sub(r"([\\`*_\[\]$~<>#]|:(?=\w))", r"\\\1", text)
+
+
 def alt_of(sentence: str, drawn: str) -> str:
     """Alternative text of a figure: what it says, then what is drawn."""
     return f"{plain(sentence)} {drawn}"
@@ -105,7 +114,7 @@ def show(figure: Figure) -> None:
 
 def _header(figure: Figure) -> str:
     with st.container(key=f"fh-{figure.id}", horizontal=True, horizontal_alignment="distribute", gap="small"):
-        st.header(figure.title, anchor=False, width="stretch")
+        st.header(unformatted(figure.title), anchor=False, width="stretch")
         if figure.table is None or figure.empty:
             return "figure"
         if figure.draw is nothing:
@@ -159,12 +168,16 @@ def taken_from(figure: Figure, parts: list[Any]) -> Taken:
     """What leaves with a figure: asked when its menu opens, while there is a visit to ask. `parts`: what it drew."""
     store, table, link = session.store(), _table(figure.table), session.link()
     level = level_of(store, table)
-    behind = [*getattr(figure.source_plain, "datasets", ()), *(store.drawn_from(level) if level else [])]
+    # A reader's own table is nobody's data set: the publisher of its limits is not the source of its numbers.
+    own = bool(figure.source_plain) and not isinstance(figure.source_plain, sources.Named)
+    behind = [] if own else [
+        *getattr(figure.source_plain, "datasets", ()), *(store.drawn_from(level) if level else []),
+    ]
     return Taken(
         figure.id, figure.title, plain(figure.sentence), lambda: table, store, language(), link,
         date.today(),  # noqa: DTZ011  the reader's day is enough
         tuple(figure.bases), tuple(figure.name), tuple(dict.fromkeys(behind)),
-        sources.plain(store, behind) if level else figure.source_plain, figure.indicator,
+        sources.plain(store, behind) if level and not own else figure.source_plain, figure.indicator,
         pictured(figure, parts, link), level, hidden=not parts and figure.draw is not nothing,
     )
 

@@ -7,7 +7,8 @@
 
   // --- the framework's own words ---
   const words = new Map(JSON.parse(told).flatMap((forms) => forms.map((form) => [form, forms[at]])));
-  const ours = '[data-testid="stHtml"], [data-testid="stPlotlyChart"], #cv-tip, script, style';
+  const ours = '[data-testid="stHtml"], [data-testid="stPlotlyChart"], #cv-tip, script, style, '
+    + '[role="option"], [data-baseweb="select"] [value], [data-testid="stMarkdownContainer"], [data-testid="stHeading"]';
   const said = (text) => {
     const whole = words.get(text.trim());
     if (whole) return whole;
@@ -22,13 +23,18 @@
   });
   const translate = (root) => {
     if (root.nodeType === Node.TEXT_NODE) {
+      // A name typed that is on no list yet; other options are data, and stay as they are.
+      if (root.data.startsWith("Add: ") && root.parentElement?.closest('[role="option"]')) root.data = said(root.data);
       const word = words.get(root.data.trim());  // written only where it differs: writing is a change we would see
       if (word && word !== root.data && !root.parentElement?.closest(ours)) root.data = word;
       return;
     }
-    if (root.nodeType !== Node.ELEMENT_NODE || root.closest(ours)) return;
-    relabel(root);
-    root.querySelectorAll("[aria-label], [title], [placeholder]").forEach((node) => node.closest(ours) || relabel(node));
+    if (root.nodeType !== Node.ELEMENT_NODE) return;
+    if (!root.closest('[role="option"]')) {
+      if (root.closest(ours)) return;
+      relabel(root);
+      root.querySelectorAll("[aria-label], [title], [placeholder]").forEach((node) => node.closest(ours) || relabel(node));
+    }
     const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) translate(texts.currentNode);
   };

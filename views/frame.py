@@ -24,7 +24,7 @@ UPSTREAM = {
     "No results": "frame.no_results", "Page not found": "frame.not_found", "Search": "frame.search",
     "The page that you have requested does not seem to exist. Running the app's main page.": "frame.not_found_text",
     "Made with Streamlit v": "frame.made_with", "Download as CSV": "frame.csv",
-    "Show/hide columns": "frame.columns", "Running...": "frame.running", "Stop": "frame.stop",
+    "Show/hide columns": "frame.columns", "Add": "frame.add", "Running...": "frame.running", "Stop": "frame.stop",
 }
 
 

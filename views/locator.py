@@ -8,8 +8,8 @@ import pydeck as pdk
 import streamlit as st
 from pydeck.types import String
 
-from views import maps, numbers, overview, session, theme
-from views.area_words import alone, label
+from views import maps, numbers, overview, session, tables, theme
+from views.area_words import alone, label, peer_status
 from views.my_area import Area, shown_first
 from views.words import say
 
@@ -77,7 +77,7 @@ def peers(area: Area) -> None:
     places = maps.names(area.store, area.level).set_index("area_id")["place"]
     rows = []
     for peer, name in zip(area.peers["peer_id"], area.peers["name"]):
-        shown = say("status.missing")
+        shown = tables.status_word("missing" if line is None else peer_status(line, str(peer)))
         if line is not None and peer in line.peers.index:
             shown = numbers.value(line.peers.loc[peer, "value"], line.indicator.unit)
         place = f"<small>{html.escape(places[peer])}</small>" if places[peer] else ""

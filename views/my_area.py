@@ -29,7 +29,7 @@ MEASURES = tuple(INDICATOR[name] for name in (
 GONE = pd.Series({
     "numerator": None, "denominator": None, "value": None, "low": None, "high": None, "status": "missing",
     "basis": None, "reason": "not_published",
-})
+}, dtype="object")  # or None would become NaN
 
 
 @dataclass(frozen=True)

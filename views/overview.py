@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pandas as pd
 
@@ -84,20 +85,29 @@ def short_source(store: Store, dataset_ids: list[str], *, most: int = 1) -> str:
     return " · ".join(dict.fromkeys(told))
 
 
+def survey_place(store: Store) -> str:
+    """Where the published share shown is of: the region where a survey has one, else the survey's own territory."""
+    return REGION if len(store.prevalence(REGION)) else str(store.setting("survey_geography"))
+
+
+def survey_row(store: Store) -> pd.Series | None:
+    """The newest published share of that place, with its `geography`; None where none is published."""
+    place = survey_place(store)
+    rows = store.prevalence(REGION) if place == REGION else series(store)
+    rows = rows[rows["percent"].notna()].sort_values("reference_year")
+    return None if rows.empty else rows.assign(geography=place).iloc[-1]
+
+
 def survey_number(store: Store) -> Number:
     """The newest published share: of the region where there is one, else of the survey's own territory."""
-    region = store.prevalence(REGION)
-    wide = str(store.setting("survey_geography"))
-    rows = region if len(region) else series(store)
-    rows = rows[rows["percent"].notna()].sort_values("reference_year")
-    place = territory(REGION if len(region) else wide)
+    wide, row = str(store.setting("survey_geography")), survey_row(store)
+    place = territory(survey_place(store))
     label = say("overview.survey_label", place=place[:1].lower() + place[1:])
-    if rows.empty:
+    if row is None:
         return Number(label, say("overview.unknown"), "", "", "", "", word=True)
-    row = rows.iloc[-1]
     share = float(row["percent"]) / 100
     told = [say("overview.survey_under", reference=row["reference_year"], collection=row["collection_year"])]
-    if len(region):
+    if row["geography"] == REGION:
         same = store.prevalence(wide)
         same = same[(same["dataset_id"] == row["dataset_id"]) & (same["reference_year"] == row["reference_year"])]
         if len(same) and numbers.known(same["percent"].iloc[0]):
@@ -179,7 +189,7 @@ def all_series(store: Store) -> pd.DataFrame:
 def address(page: str, **chosen: str) -> str:
     """The address of another page for the same reader: language and version kept, `chosen` added."""
     pairs = {"lang": local("fr", "en"), "version": session.version(), **chosen}
-    return f"{page}?" + "&".join(f"{key}={text}" for key, text in pairs.items())
+    return f"{page}?{urlencode(pairs)}"  # a code from a file may hold & or é
 
 
 def has_page(name: str) -> bool:

@@ -22,16 +22,17 @@ def _decomposed(edition: str, version: str, _store: Store) -> pd.DataFrame:  # n
     weekly = referrals.weekly(_store)
     if weekly.empty:
         return pd.DataFrame()
-    return decomposed(weekly.reset_index()[["period", "count"]], "week", referrals.YEAR)
+    found = decomposed(weekly.reset_index()[["period", "count"]], "week", referrals.YEAR)
+    return found.assign(status=found["period"].map(weekly["status"]))  # hidden or missing, which the fit does not ask
 
 
 def parted(store: Store) -> pd.DataFrame:
-    """One row a published week: period, count [NaN = hidden or missing], level [requests without the season],
+    """One row a published week: period, count [NaN where status is not `ok`], level [requests without the season],
     season and rest [ratios less 1; NaN where the week is not covered], reason. No rows without weekly counts."""
     found = _decomposed(store.edition, store.version, store)
     if found.empty:
         return found
-    return found[["period", "count", "reason"]].assign(
+    return found[["period", "count", "status", "reason"]].assign(
         level=np.expm1(found["trend"]), season=np.expm1(found["season"]), rest=np.expm1(found["remainder"]),
     )
 
@@ -64,7 +65,8 @@ def seasons_table(rows: pd.DataFrame) -> Table:
     return Table([
         Column(say("referrals.weeks_week"), [numbers.iso(day) for day in frame["period"]], "head"),
         Column(say("referrals.weeks_count"), [
-            numbers.count(x) if numbers.known(x) else tables.status_word("missing") for x in frame["count"]
+            numbers.count(x) if numbers.known(x) else tables.status_word(status)
+            for x, status in zip(frame["count"], frame["status"])
         ], "number", words=absent),
         Column(say("referrals.seasons_head_level"), [
             numbers.count(x) if numbers.known(x) else "" for x in frame["level"]], "number"),

@@ -91,7 +91,8 @@ def line(store: Store, dataset_ids: Iterable[str], *, method: str = "") -> str:
 
 
 def bare(told: str) -> str:
-    """A source line [HTML] as plain text, for a picture: what may not break keeps its spaces closed."""
+    """A source line [HTML] as plain text, for a picture: no link onward; what may not break keeps its spaces closed."""
+    told = re.sub(r'<p class="cv-next">.*?</p>', "", told, flags=re.DOTALL)
     closed = re.sub(r'<span class="cv-nowrap">(.*?)</span>', lambda x: x[1].replace(" ", numbers.NBSP), told)
     return html.unescape(re.sub(r"<[^>]+>", "", closed))
 

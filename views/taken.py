@@ -10,6 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
+from indicators import INDICATOR, missing
 from indicators.spec import Indicator, Text
 from loaders.store import Store
 from views.tables import Table
@@ -79,11 +80,16 @@ def file_name(taken: Taken, extension: str) -> str:
 def rows(taken: Taken, *, words: bool) -> pd.DataFrame:
     """The rows of an export with basis, version and source; in words and the reader's headings if `words`.
 
-    Indicator and unit are named only where there is a `value` column: other numbers are not in that unit. Where rows
-    have no basis of their own they carry the weakest of the figure.
+    Indicator and unit are named only where there is a `value` column: other numbers are not in that unit. Rows that
+    name their own `indicator_id` are of that one, not of the figure's; only in who is missing does it say what a row is
+    about. Where rows have no basis of their own they carry the weakest of the figure.
     """
     frame = taken.table().export.reset_index(drop=True).copy()
-    if taken.indicator is not None and "value" in frame:
+    figures_own = taken.indicator is not None and taken.indicator.id == missing.INDICATOR.id
+    if "value" in frame and "indicator_id" in frame and not figures_own:
+        frame["indicator"] = frame["indicator_id"].astype(str)
+        frame["unit"] = [INDICATOR[name].unit for name in frame["indicator"]]
+    elif taken.indicator is not None and "value" in frame:
         frame["indicator"], frame["unit"] = taken.indicator.id, taken.indicator.unit
     if "basis" not in frame and taken.basis:
         frame["basis"] = taken.basis

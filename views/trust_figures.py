@@ -100,10 +100,12 @@ def people_open(store: Store, asked: Asked) -> str:
     if rows.empty:
         return ""
     row = rows.iloc[0]
-    shown = numbers.value(row["value"], OPEN.unit) if row["status"] == "ok" else numbers.span(
-        row["low"], row["high"], OPEN.unit)
+    span = numbers.span(row["low"], row["high"], OPEN.unit)
+    shown = numbers.value(row["value"], OPEN.unit) if row["status"] == "ok" else span
     if not shown:
         return ""
+    if span and span != shown:
+        shown = f"{shown} ({span})"
     return say(
         "services.hours_people", day=cap(say(f"weekday.{asked.day}")), at=numbers.clock(int(asked.at[:2])), share=shown,
         reach=numbers.reach(store.setting("reach_m")),

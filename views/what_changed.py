@@ -9,11 +9,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from indicators.rates import weakest
 from loaders.store import Store
 from views import numbers, overview, sources
-from views.city import ASKED, city_row, reach_of
+from views.city import ASKED, city_row, reach_of, territory
 from views.figure import Figure
 from views.tables import Column, Table
+from views.taken import BASES
 from views.words import local, plural, say
 
 AREAS, NAMED = 3, 4  # areas and services told by name
@@ -21,7 +23,10 @@ AREAS, NAMED = 3, 4  # areas and services told by name
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that is not as it was: what, before, now, by how much [words], and where to read on [HTML address]."""
+    """One thing that is not as it was: what, before, now, by how much [words], and where to read on [address].
+
+    `basis` is the weakest of the two sides, empty for a source; ranges [words] are empty where none is known.
+    """
 
     kind: str
     what: str
@@ -29,6 +34,9 @@ class Change:
     now: str
     by: str
     href: str
+    basis: str = ""
+    before_range: str = ""
+    now_range: str = ""
 
 
 def changes(now: Store, then: Store) -> list[Change]:
@@ -60,22 +68,55 @@ def city(now: Store, then: Store) -> list[Change]:
     for name, indicator, setting, page, chosen in asked:
         rows = [city_row(store, indicator, setting) for store in (then, now)]
         pair = [None if row is None else float(row["numerator"]) for row in rows]
-        words = numbers.count if name == "asked" else _people
-        one = _moved(say(f"overview.changes_{name}", reach=numbers.metres(now.setting("reach_m"))), pair, words)
+        # Requests are a count: the limits of their row are those of a rate.
+        spans = ["", ""] if name == "asked" else [_people_range(row, city=True) for row in rows]
+        one = _moved(
+            say(f"overview.changes_{name}", reach=numbers.metres(now.setting("reach_m"))), pair,
+            numbers.count if name == "asked" else _people,
+        )
         if one is not None:
-            found.append(Change("number", *one, overview.address(page, **chosen)))
-    pair = [_survey(store) for store in (then, now)]
-    one = _moved(say("overview.changes_survey"), pair, numbers.percent, points=True)
-    return found if one is None else [*found, Change("number", *one, overview.address("data_library"))]
+            found.append(Change("number", *one, overview.address(page, **chosen), _weakest(rows), *spans))
+    return [*found, *_survey(now, then)]
 
 
 def _people(value: float) -> str:
     return numbers.people(value, city=True)
 
 
-def _survey(store: Store) -> float | None:
-    rows = overview.series(store).dropna(subset=["percent"]).sort_values("reference_year")
-    return None if rows.empty else float(rows["percent"].iloc[-1]) / 100
+def _people_range(row: pd.Series | None, *, city: bool = False) -> str:
+    """The range of people of a row whose limits are shares of its residents; empty where it has none."""
+    if row is None:
+        return ""
+    return numbers.people_span(row["low"] * row["denominator"], row["high"] * row["denominator"], city=city) or ""
+
+
+def _weakest(rows: list[pd.Series | None]) -> str:
+    """The weakest basis of the rows there are; empty where there is none."""
+    bases = [str(row["basis"]) for row in rows if row is not None]
+    return weakest(bases) if bases else ""
+
+
+def _survey(now: Store, then: Store) -> list[Change]:
+    """The published share the overview shows, where it does not read the same; between two places, no difference."""
+    rows = [overview.survey_row(store) for store in (then, now)]
+    places = list(dict.fromkeys(str(row["geography"]) for row in rows if row is not None))
+    pair = [None if row is None else float(row["percent"]) / 100 for row in rows]
+    one = _moved(say("overview.changes_survey"), pair, numbers.percent, points=True)
+    if len(places) == 2:
+        first, last = (
+            say("overview.changes_place", value=numbers.percent(value or 0.0), place=_lower(territory(place)))
+            for value, place in zip(pair, places)
+        )
+        one = say("overview.changes_survey"), first, last, ""
+    if one is None:
+        return []
+    spans = ["" if row is None else numbers.span(row["low"] / 100, row["high"] / 100, "share") or "" for row in rows]
+    what, before, after, by = one
+    return [Change("number", what, before, after, by, overview.address("data_library"), _weakest(rows), *spans)]
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _moved(
@@ -96,16 +137,18 @@ def areas(now: Store, then: Store) -> list[Change]:
     """The areas whose people out of reach moved most, by at least a hundred people as shown."""
     level, setting = str(now.settings["default_level"]), reach_of(now)
     pair = [store.indicator(overview.FAR.id, level, setting) for store in (then, now)]
-    before, after = (rows[rows["status"] == "ok"].set_index("area_id")["numerator"] for rows in pair)
-    both = pd.DataFrame({"before": before, "after": after}).dropna()
+    before, after = (rows[rows["status"] == "ok"].set_index("area_id") for rows in pair)
+    both = pd.DataFrame({"before": before["numerator"], "after": after["numerator"]}).dropna()
     both["by"] = both["after"] - both["before"]
     both = both[both["by"].abs() >= 50].sort_values("by", key=abs, ascending=False, kind="stable").head(AREAS)
+    sides: dict[str, list[pd.Series | None]] = {str(x): [before.loc[x], after.loc[x]] for x in both.index.tolist()}
     names = now.areas(level).set_index("area_id")[local("name_fr", "name_en")]
     return [
         Change(
             "area", say("overview.changes_area", name=names.get(area_id, area_id)), numbers.people(row["before"]),
             numbers.people(row["after"]), signed(row["by"], numbers.people(row["by"])),
             overview.address("gap_map", area=str(area_id), level=level, indicator=overview.FAR.id),
+            _weakest(sides[str(area_id)]), *(_people_range(side) for side in sides[str(area_id)]),
         )
         for area_id, row in both.iterrows()
     ]
@@ -117,8 +160,8 @@ def areas(now: Store, then: Store) -> list[Change]:
 def services(now: Store, then: Store) -> list[Change]:
     """Food services listed in one version only, by name, and how many listings there were and are."""
     kind = str(now.setting("food_kind"))
-    rows = [store.services(kind).drop_duplicates("service_id").set_index("service_id")["name"] for store in (then, now)]
-    before, after = rows
+    rows = [store.services(kind).drop_duplicates("service_id").set_index("service_id") for store in (then, now)]
+    before, after = (one["name"] for one in rows)
     new, gone = after[~after.index.isin(before.index)], before[~before.index.isin(after.index)]
     if new.empty and gone.empty:
         return []
@@ -128,7 +171,7 @@ def services(now: Store, then: Store) -> list[Change]:
     href = overview.address("services" if overview.has_page("services") else "gap_map")
     return [Change(
         "service", f"{say('overview.changes_services')} {' '.join(told)}", numbers.count(len(before)),
-        numbers.count(len(after)), signed(by, numbers.count(by)), href,
+        numbers.count(len(after)), signed(by, numbers.count(by)), href, weakest(pd.concat(rows)["basis"].astype(str)),
     )]
 
 
@@ -190,12 +233,14 @@ def figure_of(now: Store, then: Store | None) -> Figure:
         Column(title, [row.what for row in rows], "head", html=[
             f'<a href="{html.escape(row.href)}" target="_self">{html.escape(row.what)}</a>' for row in rows
         ]),
-        Column(say("overview.changes_before"), [row.before for row in rows], "number", second=True),
-        Column(say("overview.changes_now"), [row.now for row in rows], "number", second=True),
+        Column(say("overview.changes_before"), [row.before for row in rows], "number", second=True,
+               under=[row.before_range for row in rows]),
+        Column(say("overview.changes_now"), [row.now for row in rows], "number", second=True,
+               under=[row.now_range for row in rows]),
         Column(say("overview.changes_by"), [row.by for row in rows], "number"),
     ]
     export = pd.DataFrame([vars(row) for row in rows]).drop(columns="href")
     return Figure(
         **common, sentence=f"{name} {told}", table=Table(columns, export, say("table.caption", title=title)),
-        name=(then.version,),
+        bases=[basis for basis in BASES if any(row.basis == basis for row in rows)], name=(then.version,),
     )

@@ -38,6 +38,7 @@ class Visitor:
         box.click()
         box.fill(typed)
         self.page.get_by_role("option").first.wait_for()
+        assert "Add:" not in self.page.get_by_role("listbox").inner_text()
         box.press("Enter")
 
     def told(self, beginning: str) -> str:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from loaders import layer as door
 from loaders.store import Store
 from tests.pages.test_gap_map import app, shown
-from views import layer, layer_map, session, words
+from views import exports, layer, layer_map, session, taken, words
 
 __all__ = ["app"]  # the fixture of the gap map: app.py over toyville
 
@@ -43,11 +43,11 @@ def dropped(app: AppTest, name: str, text: str | bytes) -> str:
 
 @pytest.mark.parametrize(("lang", "told"), [
     ("fr", ("« repas.csv »</b> : 8 lignes lues", "La somme est de <b>1 550</b>", "de <b>0</b> à <b>1 200</b>",
-            "La plus élevée : Nord.", "<b>8</b> = 5 sur la carte + 2 refusées + 1 en double", "ligne de total",
+            "La plus élevée : Nord.", "<b>8</b>. Sur la carte : 5; refus : 2; en double : 1.", "ligne de total",
             "Masqué (confidentiel) <small>1</small>", "Absent de votre tableau <small>1</small>",
             "<b>3</b> secteurs ont une valeur, sur 5 districts")),
     ("en", ("“repas.csv”</b>: 8 rows read", "The sum is <b>1,550</b>", "from <b>0</b> to <b>1,200</b>",
-            "The highest: Nord.", "<b>8</b> = 5 on the map + 2 refused + 1 repeated", "row of totals",
+            "The highest: Nord.", "<b>8</b>. On the map: 5; refused: 2; repeated: 1.", "row of totals",
             "Hidden (confidential) <small>1</small>", "Not in your table <small>1</small>",
             "<b>3</b> areas have a value, out of 5 districts")),
 ])
@@ -143,6 +143,16 @@ def test_the_table_to_fill_in_comes_back_on_the_map(store: Store, monkeypatch: p
     assert best is not None and best.level == "district" and value == 2
     made = layer.check(store, upload, layer.Choice("area", "district", key=best.column, value=value))
     assert made.counts["used"] == 5 and made.placed["value"].sum() == 10
+
+
+def test_a_table_of_ones_own_names_no_publisher(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[taken.Taken] = []
+    monkeypatch.setattr(exports, "menu", lambda _, asked: kept.append(asked()))
+    opened(app, "fr")
+    dropped(app, "t.csv", "code;$ [x](y)\nT1;4\nT2;8\n")
+    own = next(one for one in kept if one.id == "layer")
+    assert own.level == "district" and own.datasets == () and "t.csv" in own.sources
+    assert any("\\$ \\[x\\](y)" in head.value for head in app.header)  # not a formula, not a link
 
 
 def test_nothing_of_a_table_is_written_where_others_read() -> None:

@@ -232,3 +232,9 @@ def test_a_browser_without_webgl_is_given_the_table(app: AppTest) -> None:
 def test_what_the_level_could_not_place_is_in_the_source_line(app: AppTest) -> None:
     opened(app, lang="fr")
     assert "Passage à ce découpage :" in shown(app)
+
+
+def test_the_kinds_of_places_drawn_are_in_the_address(app: AppTest) -> None:
+    opened(app, lang="en", places="grocery,nonsense")
+    assert asked(app, "places") in ("grocery", "none")  # what this listing lacks is not asked for
+    assert "nonsense" not in asked(app, "places")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pandas as pd
 import pytest
 
 from build import build
 from loaders.store import Store, known_versions, open_store
-from views import gaps, guide, overview, session, what_changed, words
+from views import gaps, guide, numbers, overview, session, sources, tables, what_changed, words
 
 Written = Callable[..., str]
 HOUSE = Path(__file__).resolve().parent.parent.parent
@@ -167,6 +168,97 @@ def test_the_block_of_changes_links_on(written: Written, two: Path, lang: str, t
     for words_of in told:
         assert words_of in page, words_of
     assert f"gap_map?lang={lang}&amp;version=" in page and "data_library?" in page
+
+
+def test_what_changed_says_how_sure_each_side_is(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COUVERT_VERSIONS", str(two))
+    before, after = (open_store("toyville", version) for version in known_versions("toyville"))
+    monkeypatch.setattr(session, "version", lambda: after.version)
+    words.use("fr")
+    try:
+        block = what_changed.figure_of(after, before)
+        rows = [overview.city_row(store, overview.FAR.id, overview.reach_of(store)) for store in (before, after)]
+        spans = [numbers.people_span(r["low"] * r["denominator"], r["high"] * r["denominator"], city=True)
+                 for r in rows if r is not None]
+        assert isinstance(block.table, tables.Table)
+    finally:
+        words.use(None)
+    export = block.table.export.set_index("what")
+    far = next(row for name, row in export.iterrows() if "de l’aide" in str(name))
+    assert far["basis"] == rows[1]["basis"] and far["basis"] in block.bases  # type: ignore[index]
+    assert [far["before_range"], far["now_range"]] == spans and all(spans)
+    assert set(block.bases) == set(export["basis"]) - {""}
+    assert (export.loc[export["kind"] == "source", "basis"] == "").all()
+    for column, at in ((1, 0), (2, 1)):
+        under = block.table.columns[column].under
+        assert under and spans[at] in under
+
+
+def test_an_area_that_moved_says_its_ranges_and_its_basis(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Larger:
+        """The same version with a thousand times as many people."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(store, name)
+
+        def indicator(self, *asked: str) -> pd.DataFrame:
+            rows = store.indicator(*asked)
+            return rows.assign(numerator=1000 * rows["numerator"], denominator=1000 * rows["denominator"])
+
+    monkeypatch.setattr(session, "version", lambda: store.version)
+    rows = store.indicator(overview.FAR.id, "district", overview.reach_of(store)).set_index("area_id").loc["T2"]
+    words.use("fr")
+    try:
+        (one,) = what_changed.areas(Larger(), store)  # type: ignore[arg-type]
+        spans = [numbers.people_span(*(n * rows[x] * rows["denominator"] for x in ("low", "high"))) for n in (1, 1000)]
+    finally:
+        words.use(None)
+    assert one.now == "30\u00a0000" and one.basis == rows["basis"]
+    assert [one.before_range, one.now_range] == spans and all(spans)
+
+
+def test_the_survey_compared_is_the_one_shown(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Later:
+        """The same version, with a series of the region where `region` gives one."""
+
+        def __init__(self, region: float | None) -> None:
+            self.region = region
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(store, name)
+
+        def prevalence(self, place: str, *asked: str) -> pd.DataFrame:
+            rows = store.prevalence("toyland", *asked)
+            return rows.assign(percent=self.region) if place == overview.REGION and self.region else \
+                store.prevalence(place, *asked)
+
+    monkeypatch.setattr(session, "version", lambda: store.version)
+    without, then, now = (Later(region) for region in (None, 15.0, 16.0))
+    words.use("fr")
+    try:
+        moved, first = ([c for c in what_changed.city(now, one) if "publiée" in c.what]  # type: ignore[arg-type]
+                        for one in (then, without))
+        shown = overview.survey_number(now).big  # type: ignore[arg-type]
+    finally:
+        words.use(None)
+    assert [(c.before, c.now) for c in moved] == [("15,0\u00a0%", f"{shown}\u00a0%")]
+    # Two places: both are named, and no difference is made of them.
+    assert [(c.before, c.now, c.by) for c in first] == [
+        ("20,0\u00a0% (à Toyland)", "16,0\u00a0% (dans la région de Montréal)", ""),
+    ]
+
+
+def test_an_address_holds_any_code_as_the_link_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "version", lambda: "2026-11-23-001")
+    asked = parse_qs(overview.address("gap_map", area="A&B é=1").split("?")[1])
+    assert asked["area"] == ["A&B é=1"] and asked["version"] == ["2026-11-23-001"]
+
+
+def test_the_source_of_a_picture_has_no_link_onward(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "version", lambda: store.version)
+    line = sources.line(store, ["toy_survey"])
+    onward = overview.onward("data_library", "overview.changes_go")
+    assert onward and sources.bare(line + onward) == sources.bare(line)
 
 
 def test_one_version_alone_says_that_there_is_nothing_to_compare(written: Written, toyville: Path) -> None:

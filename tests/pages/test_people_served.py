@@ -33,17 +33,36 @@ v,2026-10,visits,40
 """
 
 
+# One of two sent its count in October; in September every count is too small to be shown.
+THIN = """who,month,unit,count
+a,2026-10,people,50
+b,2026-10,people,
+a,2026-09,people,4
+m,2026-09,meals,3
+"""
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of versions of a toyville whose organizations sent their counts, told to the unit."""
+    return built(tmp_path_factory, COUNTS)
+
+
+@pytest.fixture(scope="module")
+def thin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with `THIN`."""
+    return built(tmp_path_factory, THIN)
+
+
+def built(tmp_path_factory: pytest.TempPathFactory, counts: str) -> Path:
     raw = tmp_path_factory.mktemp("raw") / "toyville"
     shutil.copytree(HOUSE / "data" / "toyville", raw)
-    (raw / "clients.csv").write_text(COUNTS, encoding="utf-8")
+    (raw / "clients.csv").write_text(counts, encoding="utf-8")
     toyville = read_edition("toyville")
     about = {**toyville.sources[0].about, "title_fr": "Comptes de Toyville", "title_en": "Toyville counts"}
     source = Source("toy_clients", "clients", "clients.csv", options={
         "organization": "who", "period": "month", "period_formats": ["%Y-%m"], "count": "count", "unit_column": "unit",
-        "units": {"people": "people", "households": "households", "visits": "visits"},
+        "units": {name: name for name in ("people", "households", "visits", "meals")},
     }, about=about)
     edition = replace(
         toyville, sources=(*toyville.sources, source), settings={**toyville.settings, "base": 1}, raw=raw,
@@ -166,6 +185,22 @@ def test_people_of_two_places_may_be_in_either_area(served: Path, monkeypatch: p
     plain = re.sub(r"[ \u00a0]+", " ", re.sub(r"<[^>]+>", " ", shown))
     assert re.search(r"Nord de 0 à 50 environ 25", plain)
     assert re.search(r"Rive Donnée manquante", plain)  # a word, never zero
+
+
+def test_one_count_of_two_leaves_nothing_to_overlap(thin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = told(opened(thin, monkeypatch, overlap="50"))
+    assert "au moins 50 personnes différentes, et jusqu’à 50 selon les comptes envoyés" in text
+    assert "Les comptes publiés, arrondis, font 50 en tout" in text
+    assert "recoupement supposé de 50 % : 50 personnes" not in text
+
+
+def test_hidden_counts_do_not_make_zero(thin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    people_text = told(opened(thin, monkeypatch, month="2026-09"))
+    assert "font 0 en tout" not in people_text and "Les comptes publiés" not in people_text
+    for lang, word in (("fr", "Aucun compte de cette unité n’est publié pour septembre 2026. Ce n’est pas zéro."),
+                       ("en", "No count in this unit is published for September 2026. It is not zero.")):
+        meals = told(opened(thin, monkeypatch, lang, month="2026-09", unit="meals"))
+        assert word in meals and "0 repas" not in meals and "0 meals" not in meals
 
 
 # --- the example ------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ def test_the_page_in_french(written: Written, toyville: Path) -> None:
     assert "Sur les 8 dernières semaines, on compte 30 besoins par semaine." in page
     assert "la ligne de l’année d’avant n’est pas tracée" in page
     assert "33,3 % des besoins d’aide alimentaire sont restés <b>non comblés</b>" in page  # 80 of 240
-    assert "Sur 5 districts, <b>1</b> ont plus de demandes qu’un an avant, <b>0</b> en ont moins" in page
+    assert "Sur 5 districts, plus de demandes qu’un an avant : <b>1</b>; moins : <b>0</b>; pas d’écart clair :" in page
     assert "Le 211 ne voit que celles et ceux qui l’appellent." in page
     assert "SIMULÉ" in page
 
@@ -131,8 +131,8 @@ def test_a_hidden_week_and_an_absent_one_read_apart(store: Store, monkeypatch: p
 
 @pytest.mark.usefixtures("french")
 @pytest.mark.parametrize(("now", "told"), [
-    (20.0, "C’est **plus** qu’un an avant"), (1.0, "Il n’y en avait aucun un an avant;"),
-    (0.0, "**aucun** un an avant"),
+    (20.0, "C’est **plus** qu’un an avant (compte d’un an avant\u00a0: 0)."),  # agrees with requests, needs, counts
+    (1.0, "Compte d’un an avant\u00a0: 0;"), (0.0, "Compte d’un an avant\u00a0: **0**"),
 ])
 def test_from_a_known_zero_the_year_before_is_not_unknown(now: float, told: str) -> None:
     row = year_ago(pd.DataFrame({"now": [now], "before": [0.0]})).iloc[0]

@@ -34,11 +34,10 @@ def test_the_page_in_french(written: Written, toyville: Path) -> None:
     assert "Une semaine masquée n’est pas comptée." in page
     assert "Pour 1 événement, on ne peut rien dire : il faut au moins 8 semaines comptées avant et après." in page
     # Nord: 240 − 120 = 120, all of the city's 300 − 180.
-    assert "le secteur qui bouge le plus : <b>Nord</b>, +120 demandes" in page
+    assert "parmi les changements clairs par secteur, le plus grand : <b>Nord</b>, +120 demandes" in page
     assert "C’est 100,0 % du changement de la ville" in page
     # Nord 240 and Colline 0 for needs of 25 and 10: expected 171 and 69.
-    assert "Sur 2 districts, <b>1</b> a moins de demandes que son besoin estimé ne le laisse attendre; 1 en ont plus." \
-        in page
+    assert "Sur 2 districts, moins de demandes que le besoin estimé ne le laisse attendre : <b>1</b>; plus : 1." in page
     assert "Les rapports les plus bas : Colline." in page
     assert "<b>Peu de demandes ne veut pas dire peu de besoins.</b>" in page
     assert "Les demandes dirigées en un an ne sont pas connues : il faut 52 semaines publiées." in page
@@ -50,7 +49,7 @@ def test_the_page_in_english(written: Written, toyville: Path) -> None:
     words.use(None)
     page = written(toyville, "referrals", lang="en", area="T1")
     assert "<b>No verdict is possible</b> yet" in page
-    assert "the area that moves most: <b>Nord</b>, +120 requests" in page
+    assert "among clear changes by area, the largest: <b>Nord</b>, +120 requests" in page
     assert "In Nord: 240 requests for 171 expected. The ratio is <b>1.4 ×</b> (1.2 to 1.6 ×): <b>more</b>" in page
     assert "Requests directed in a year are not known: it takes 52 published weeks." in page
 
@@ -263,6 +262,9 @@ def test_the_season_is_told_apart_from_the_level(store: Store, monkeypatch: pyte
     rows = seasons.parted(store)
     seasons._decomposed.clear()
     assert len(rows) == 156 and rows["level"].isna().sum() == 1
+    table = seasons.seasons_table(rows)
+    assert table.columns[1].texts[155 - 80] == "Masqué (confidentiel)"  # not missing
+    assert table.export["status"].value_counts().to_dict() == {"ok": 155, "suppressed": 1}
     told = seasons.seasons_sentence(rows)
     assert "La saison est la plus haute en décembre" in told
     assert "1 semaine masquée ou manquante n’est pas comptée." in told

@@ -33,10 +33,11 @@ def test_the_page_in_french(written: Written, toyville: Path) -> None:
     page = written(toyville, "services", lang="fr")
     assert "Quelle aide est répertoriée, et peut-on se fier à la liste?" in page
     assert "<b>5</b> services sont répertoriés, dont 4 en activité" in page
-    assert "Une personne en a vérifié <b>1</b> depuis six mois (25,0 % des actifs)" in page
+    assert "Une personne en a vérifié <b>1</b> dans les six mois avant la liste (25,0 % des actifs)" in page
     assert "3 résultats, sur 5 services." in page and "SIMULÉ" in page and names(page) == ["1", "2", "3"]
     for told in ("Lundi de 17 h à 19 h 30; mercredi de 10 h à midi", "Français, anglais", "11 personnes par mois",
-                 "Capacité inconnue", "Heures inconnues", "Fiche vérifiée il y a 31 jours, le 1er octobre 2026",
+                 "Capacité inconnue", "Heures inconnues",
+                 "Fiche vérifiée le 1er octobre 2026, 31 jours avant cette liste",
                  "Fiche jamais vérifiée : appelez avant d’y aller.", "Liste obtenue le 1er novembre 2026."):
         assert told in page, told
     assert "Absent de la liste ne veut pas dire absent du quartier." in page
@@ -57,7 +58,7 @@ def test_the_page_in_english(written: Written, toyville: Path) -> None:
     assert "What help is listed, and can we trust the listing?" in page
     assert "<b>5</b> services are listed, of which 4 active" in page
     for told in ("Monday 5 p.m. to 7:30 p.m.; Wednesday 10 a.m. to noon", "French, English", "11 people a month",
-                 "Verified 31 days ago, on October 1, 2026", "3 results, of 5 services."):
+                 "Verified on October 1, 2026, 31 days before this listing", "3 results, of 5 services."):
         assert told in page, told
 
 
@@ -118,7 +119,8 @@ def test_the_moment_asked_for_is_told_of_people_too(written: Written, toyville: 
     at = "reach_m=1100;weekday=MO;hour=18"
     row = store.indicator("open_within_reach", "city", at).iloc[0]
     page = written(toyville, "services", lang="en", on="MO", at="18:10")
-    assert f"Monday at 6 p.m., {100 * row['low']:.1f} to {100 * row['high']:.1f}% of people in need" in page
+    span = f"{100 * row['low']:.1f} to {100 * row['high']:.1f}%"
+    assert f"Monday at 6 p.m., counting all help, {span} of people in need" in page
 
 
 @pytest.mark.parametrize(("lang", "told"), [
@@ -237,6 +239,6 @@ def test_what_a_register_has_and_the_listing_lacks(
     st.cache_resource.clear()
     page = written(toyville, "services", lang="fr")
     st.cache_resource.clear()
-    assert "<b>1</b> des 2 lieux cherchés (50,0 %) n’est pas dans la liste." in page
-    assert "Registre : Indice de Toyville. Liste : Services de Toyville." in page
+    assert "<b>1</b> des 2 lieux cherchés (50,0 %) n’est pas dans la liste comparée." in page
+    assert "Registre : Indice de Toyville. Liste comparée : Services de Toyville." in page
     assert "Cuisine du parc" in page and "Absent de la liste" in page

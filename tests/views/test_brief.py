@@ -91,6 +91,15 @@ def test_long_words_never_make_a_third_page(store: Store) -> None:
     assert len(PdfReader(io.BytesIO(brief_pdf.made(longer))).pages) == 2
 
 
+def test_a_measure_without_a_row_is_a_word_in_both_files(store: Store) -> None:
+    area = my_area.of(store, "T2")
+    assert area is not None
+    gone = [dataclasses.replace(line, own=my_area._own(line.own.to_frame().T.iloc[:0], "T2")) for line in area.lines]
+    assert {line.own["basis"] for line in gone} == {None}  # NaN would be said as a basis
+    content = brief.of(dataclasses.replace(area, lines=gone), link="http://localhost/", version="2026-11-23-001")
+    assert len(PdfReader(io.BytesIO(brief_pdf.made(content))).pages) == 2 and brief_docx.made(content)
+
+
 def test_the_same_brief_twice_is_the_same_file(store: Store) -> None:
     assert brief_pdf.made(content(store, "T1", "en")) == brief_pdf.made(content(store, "T1", "en"))
 

@@ -20,9 +20,9 @@ import pytest
 import rdflib
 import shapely
 
-from indicators import coverage
+from indicators import INDICATOR, coverage, missing
 from loaders.store import Store, current_version, open_store
-from views import exports, metadata, sources, tables, taken, words
+from views import equity, exports, metadata, sources, tables, taken, words
 from views.taken import Taken
 
 NAMES = {"T1": "Nord", "T2": "Côte-des-Neiges–Œuvre", "T3": "=HYPERLINK(1)", "T4": "L’Île, « Parc »", "T5": "@Rive"}
@@ -267,3 +267,20 @@ def test_an_export_names_an_indicator_only_beside_its_values(what: Taken) -> Non
         rows = taken.rows(one, words=False)
         assert ({"indicator", "unit"} <= set(rows)) is named
         assert rows[["version", "basis"]].values.tolist() == [[what.store.version, "simulated"]]
+
+
+def test_rows_that_name_their_indicator_are_in_its_unit(what: Taken) -> None:
+    frame = pd.DataFrame({"indicator_id": ["fifth_ratio", "gini"], "value": [2.0, 0.15]})
+    for about, named in (
+        (INDICATOR["fifth_ratio"], [["fifth_ratio", "ratio"], ["gini", "index"]]),
+        (missing.INDICATOR, [["who_is_missing", "share"]] * 2),  # there the column says what a row is about
+    ):
+        one = dataclasses.replace(what, table=lambda: tables.Table([], frame, ""), indicator=about)
+        assert taken.rows(one, words=False)[["indicator", "unit"]].values.tolist() == named
+
+
+def test_groups_and_areas_of_the_same_figure_keep_their_indicator(what: Taken) -> None:
+    found, _ = equity.gaps(what.store)
+    one = dataclasses.replace(what, table=lambda: equity.around_table(found), indicator=equity.GROUPS)
+    rows = taken.rows(one, words=False)
+    assert dict(zip(found["side"], rows["indicator"])) == {"group": equity.GROUPS.id, "area": equity.AREAS.id}

@@ -112,7 +112,7 @@ def read(**changed: object) -> pd.DataFrame:
 def test_age_runs_to_the_day_the_listing_was_obtained_and_an_edit_is_no_verification() -> None:
     row = read().iloc[0]
     assert row["age_days"] == 184 and row["fresh"] == "while"
-    assert row["fresh_words"].replace(NBSP, " ") == "Fiche vérifiée il y a 184 jours, le 1er mai 2026"
+    assert row["fresh_words"].replace(NBSP, " ") == "Fiche vérifiée le 1er mai 2026, 184 jours avant cette liste"
     edited = read(assured_date=pd.NaT, last_modified=pd.Timestamp("2026-10-31")).iloc[0]
     assert edited["fresh"] == "never" and "jamais vérifiée" in edited["fresh_words"]
 
