@@ -54,4 +54,5 @@ def main() -> None:
     page.foot()
 
 
-main()
+if __name__ == "__main__":  # a process that forks from a server imports this file under another name
+    main()
