@@ -54,5 +54,5 @@ def main() -> None:
     page.foot()
 
 
-if __name__ == "__main__":  # a process that forks from a server imports this file under another name
+if __name__ == "__main__":  # a forked build imports this file under another name
     main()
