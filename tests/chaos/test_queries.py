@@ -183,6 +183,6 @@ def test_no_cache_takes_a_frame() -> None:
                     words = set(re.findall(r"\w+", kind))
                     known = {"str", "int", "float", "bool", "None", "tuple", "Path", "Range", "Mark", "Form"}
                     plain = words and words <= known
-                    plain = plain or (bool(words) and not words & {"DataFrame", "Series", "Any", "object", "ndarray"})
+                    plain = plain or (bool(words) and not words & {"DataFrame", "Series", "Any", "ndarray"})
                     assert argument.arg.startswith("_") or plain, f"{path.name}: {node.name}({argument.arg})"
     assert seen >= 5
