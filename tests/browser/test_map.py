@@ -93,10 +93,10 @@ def test_language_and_area_survive_a_change_of_page(visit) -> None:
     page.locator(".st-key-strip").get_by_text("EN", exact=True).click()
     page.wait_for_selector("text=Search for an area")
     assert "lang=en" in page.url
-    page.get_by_role("link", name="Overview").click()
+    page.get_by_role("link", name="Overview", exact=True).click()
     page.wait_for_selector("h1:has-text('How is the city doing')")
     assert "lang=en" in page.url and "version=" in page.url
-    page.get_by_role("link", name="Gap map").click()
+    page.get_by_role("link", name="Gap map", exact=True).click()
     page.wait_for_selector("h3:has-text('Centre')")
     assert "area=T2" in page.url
 
@@ -115,7 +115,7 @@ def test_a_name_typed_without_accents_or_by_its_short_form_is_found(visit) -> No
 def test_back_leaves_the_page_where_it_was(visit) -> None:
     page = visit("/gap_map?area=T2")
     page.wait_for_selector("h3:has-text('Centre')")
-    page.get_by_role("link", name="Aperçu").click()
+    page.get_by_role("link", name="Aperçu", exact=True).click()
     page.wait_for_selector("h1:has-text('Comment va la ville')")
     page.wait_for_timeout(800)
     for _ in range(4):
@@ -157,7 +157,7 @@ def test_dark_theme_uses_the_reversed_ramp(visit) -> None:
 def test_saturday_morning_in_four_clicks(visit) -> None:
     """Where do most people in need have no help within reach on Saturday morning? From the first page, three clicks."""
     page = visit("/")
-    page.get_by_role("link", name="Carte des écarts").click()
+    page.get_by_role("link", name="Carte des écarts", exact=True).click()
     page.get_by_text("Selon l’heure", exact=True).click()
     page.get_by_text("sam.", exact=True).click()
     told = page.locator(".cv-sentence", has_text="Le samedi de")

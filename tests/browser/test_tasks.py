@@ -88,7 +88,7 @@ def test_is_my_borough_worse_than_last_year_and_than_similar_ones(visitor: Visit
 
 
 def test_where_is_nobody_open_on_saturday_morning_within_a_kilometre(visitor: Visitor) -> None:
-    visitor.click(visitor.page.get_by_role("link", name="Carte des écarts"))
+    visitor.click(visitor.page.get_by_role("link", name="Carte des écarts", exact=True))
     visitor.click(visitor.page.get_by_text("Selon l’heure", exact=True))
     visitor.click(visitor.page.get_by_text("sam.", exact=True))
     told = visitor.told("Le samedi de")
