@@ -1,8 +1,9 @@
-# Couvert. `make` lists the targets; PORT=, EDITION=, RAW= and MIRROR= are the only settings.
+# Couvert. `make` lists the targets; PORT=, EDITION=, RAW=, MIRROR= and FULL= are the only settings.
 PYTHON ?= python3
 PORT ?= 8501
 EDITION ?= montreal
 RAW ?=
+FULL ?=
 MIRROR ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -52,8 +53,15 @@ check: lint test ## style, types and tests
 browser: dev ## tests in headless Chromium
 	$(BIN)/python -m pytest tests/browser -o addopts="-q --strict-markers"
 
-reliability: dev ## kill, fill, flip and flood builds at full number; ends with the measured figures (15 minutes)
-	COUVERT_RUNS=full $(BIN)/python -m pytest tests/chaos -o addopts="-q --strict-markers"
+# Every room that keeps a promise of the table; a row nobody measured is a failure of the table.
+PROMISES := $(wildcard tests/chaos tests/security tests/load)
+REPORT := .reliability.jsonl
+
+reliability: dev ## kill, flood and attack; ends with promises, figures, measures (12 minutes; FULL=1 at full number)
+	@rm -f $(REPORT)
+	COUVERT_REPORT=$(REPORT) $(if $(FULL),COUVERT_RUNS=full) $(BIN)/python -m pytest $(PROMISES) \
+		-o addopts="-q --strict-markers" || true
+	$(BIN)/python -m tests.report $(REPORT)
 
 bench: dev ## measure builds, pages, the map, loaders (10 million rows) and access beside PySAL (20 minutes, 17 GB)
 	$(BIN)/python -m tests.bench

@@ -1,4 +1,4 @@
-"""What every test shares: toyville built once, the raw folder where there is one, Hypothesis settings."""
+"""What every test shares: toyville built once, the raw folder where there is one, the table of what was measured."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from build import build
+from tests.report import RECORDED, VARIABLE, record, table
 
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("house")
@@ -50,3 +51,16 @@ def raw() -> Path:
     path = Path(folder).resolve()
     assert path.is_dir(), f"COUVERT_RAW={folder} is not a folder"
     return path
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """A test that fails may never have measured its row: where a table is kept, the failure is a line of it."""
+    if report.failed and os.environ.get(VARIABLE) and not os.environ.get("PYTEST_XDIST_WORKER"):  # told once
+        record(0, report.nodeid, "it ends well", f"failed at {report.when}", passed=False)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was measured, after the tests that did."""
+    if RECORDED:
+        terminalreporter.section("measured")
+        terminalreporter.write_line(table(RECORDED))

@@ -25,11 +25,6 @@ _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["build"])
 
 
-def times(short: int, full: int) -> int:
-    """How often to try: `full` under make reliability (COUVERT_RUNS=full), `short` in make test."""
-    return full if os.environ.get("COUVERT_RUNS") == "full" else short
-
-
 def tagged(folder: Path, tag: str) -> Path:
     """Raw files of toyville whose organizations *and* events carry `tag`: a mixed version would carry two."""
     if not folder.exists():

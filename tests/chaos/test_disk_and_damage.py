@@ -21,9 +21,8 @@ from loaders.catalog import LoadError
 from loaders.edition import HOUSE, read_edition
 from loaders.inputs import changed
 from loaders.publish import current, fault, manifest, published, rollback, serving, verify
-from tests.chaos.builds import leftovers, tagged, times, whole
-
-Measured = Callable[[str, str], None]
+from tests.chaos.builds import leftovers, tagged, whole
+from tests.report import record, times
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +59,7 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
         subprocess.run(["umount", str(place)], check=True)
 
 
-def test_a_full_disk(two: Path, tmp_path: Path, small_disk: Callable[[int], Path], measured: Measured) -> None:
+def test_a_full_disk(two: Path, tmp_path: Path, small_disk: Callable[[int], Path]) -> None:
     version = current(two / "v" / "toyville")
     assert version is not None
     need = manifest(two / "v" / "toyville", version)["peak_bytes"]
@@ -81,11 +80,13 @@ def test_a_full_disk(two: Path, tmp_path: Path, small_disk: Callable[[int], Path
         assert whole(disk / "toyville") == "run new" and leftovers(disk / "toyville") == []
     build("toyville", raw, small_disk(held + 2 * need))
     assert whole(disk / "toyville") == "run more"
-    measured("a full disk (25, 50, 75, 95 % of what a build needs)", "4 of 4: one line that names folder and bytes, "
-             f"the version there was is served, the space is back {slowest:.2f} s after the message")
+    assert record(
+        3, "a full disk (25, 50, 75, 95 % of a build’s need)", "4 of 4 told in one line, served on; space back ≤ 5 s",
+        f"4 of 4: folder and bytes named; the space is back {slowest:.2f} s after the message", passed=slowest <= 5,
+    )
 
 
-def test_a_flipped_bit_of_a_version(copy: Path, measured: Measured) -> None:
+def test_a_flipped_bit_of_a_version(copy: Path) -> None:
     version = current(copy)
     assert version is not None
     path, tries, drawn = copy / f"{version}.duckdb", times(40, 200), random.Random(5)
@@ -100,12 +101,14 @@ def test_a_flipped_bit_of_a_version(copy: Path, measured: Measured) -> None:
                 handle.write(bytes([byte ^ bit]))
             broken = serving(copy)
             seen += broken.version != version and "is not the one that was published" in broken.fault
-    assert seen == tries
+    assert record(
+        5, "a flipped bit of a version", "all seen before it is served",
+        f"{seen} of {tries}; the version before is served", passed=seen == tries,
+    )
     verify(copy, version)
-    measured("a flipped bit of a version", f"{seen} of {tries} seen before it is served; the version before is served")
 
 
-def test_a_flipped_bit_of_a_source(two: Path, tmp_path: Path, measured: Measured) -> None:
+def test_a_flipped_bit_of_a_source(two: Path, tmp_path: Path) -> None:
     raw, drawn, tries = tagged(tmp_path / "raw", "run new"), random.Random(6), times(40, 200)
     edition, folder = read_edition("toyville"), two / "v" / "toyville"
     facts = manifest(folder, published(folder)[-1])
@@ -122,8 +125,8 @@ def test_a_flipped_bit_of_a_source(two: Path, tmp_path: Path, measured: Measured
         path.write_bytes(bytes(content))
         seen += changed(facts, edition, raw) == [path.name]
         path.write_bytes(kept)
-    assert seen == tries
-    measured("a flipped bit of a source file (CSV, Parquet)", f"{seen} of {tries} seen, and the file named")
+    assert record(6, "a flipped bit of a source file (CSV, Parquet)", "all seen, and the file named",
+                  f"{seen} of {tries}", passed=seen == tries)
 
 
 def _truncated(folder: Path, version: str) -> None:
@@ -145,7 +148,7 @@ DAMAGE: dict[str, Callable[[Path, str], object]] = {
 
 @pytest.mark.parametrize("name", DAMAGE)
 def test_damage_by_hand_gives_readers_the_last_good_version(
-    copy: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str, measured: Measured,
+    copy: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     old, new = published(copy)
@@ -172,7 +175,8 @@ def test_damage_by_hand_gives_readers_the_last_good_version(
         assert str(copy) not in "".join(told)
         assert app.query_params["version"] in (good, [good])  # the harness keeps the kind it was given
     assert sum(good in record.message for record in caplog.records) <= 1  # the log says it once
-    measured(f"damage by hand: {name}", f"last good version served, operator told, page in {slowest:.2f} s")
+    assert record(7, f"damage by hand: {name}", "last good version served, operator told, page ≤ 3 s",
+                  f"served and told, page in {slowest:.2f} s of processor", passed=slowest <= 3)
 
 
 def test_a_damaged_version_in_an_address_is_not_opened(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

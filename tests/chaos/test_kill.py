@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,15 @@ import pytest
 from build import build
 from loaders.checkpoint import STEPS, checkpoint
 from loaders.publish import current
-from tests.chaos.builds import leftovers, run, start, tagged, times, whole
+from tests.chaos.builds import leftovers, run, start, tagged, whole
+from tests.report import record, times
 
-Measured = Callable[[str, str], None]
 KILLED = -9
 # From here on the pointer names the new version: the build is done, even if nobody was told.
 DONE = STEPS[STEPS.index("publish.pointer_moved"):]
 
 
-def test_killed_at_any_moment(tmp_path: Path, measured: Measured) -> None:
+def test_killed_at_any_moment(tmp_path: Path) -> None:
     versions, raw, folder = tmp_path / "v", tmp_path / "raw", tmp_path / "v" / "toyville"
     assert run(versions, tagged(raw, "run first")) == 0  # it also starts the server that forks
     begun = time.monotonic()
@@ -41,16 +40,17 @@ def test_killed_at_any_moment(tmp_path: Path, measured: Measured) -> None:
     assert run(versions, tagged(raw, "run last")) == 0
     assert whole(folder) == "run last" and leftovers(folder) == []
     assert killed > tries / 3  # the others ended first: a moment after the end is a moment too
-    measured(
-        "kill -9 at any moment of a build", f"{tries} runs, {killed} killed before the end: 0 broken, 0 mixed, "
-        "0 finished builds lost; the next build completes and leaves no trace",
+    assert record(
+        1, "kill -9 at any moment of a build", "0 broken, 0 mixed, 0 finished builds lost",
+        f"{tries} runs, {killed} killed before the end: 0, 0, 0; the next build completes and leaves no trace",
+        passed=tries >= times(6, 200),
     )
 
 
-def test_killed_at_every_step(tmp_path: Path, measured: Measured) -> None:
+def test_killed_at_every_step(tmp_path: Path) -> None:
     versions, raw, folder = tmp_path / "v", tmp_path / "raw", tmp_path / "v" / "toyville"
     assert run(versions, tagged(raw, "run first")) == 0
-    shown, tries = "run first", times(1, 5)
+    shown, tries, readable = "run first", times(1, 5), 0
     for step in STEPS:
         thin = tries == 1 and step not in ("build.loaded", "build.computed")  # whole builds where N is full
         for number in range(tries):
@@ -58,11 +58,12 @@ def test_killed_at_every_step(tmp_path: Path, measured: Measured) -> None:
             assert run(versions, tagged(raw, new), fault=f"{step}:kill", thin=thin) == KILLED, f"{step} is not reached"
             shown = new if step in DONE else shown
             assert whole(folder) == shown, step
+            readable += 1
     assert run(versions, tagged(raw, "run last")) == 0
     assert whole(folder) == "run last" and leftovers(folder) == []
-    measured(
-        "kill -9 after each step of a build", f"{len(STEPS)} steps × {tries}: {len(STEPS) * tries} of "
-        f"{len(STEPS) * tries} readable, file equal to its manifest",
+    assert record(
+        2, "kill -9 after each step of a build", "all readable, file equal to its manifest",
+        f"{len(STEPS)} steps × {tries}: {readable} of {len(STEPS) * tries}", passed=readable == len(STEPS) * tries,
     )
 
 

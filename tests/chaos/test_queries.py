@@ -8,7 +8,6 @@ import inspect
 import re
 import resource
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -23,9 +22,8 @@ from loaders.draft import contents
 from loaders.edition import HOUSE
 from loaders.publish import current, publish
 from loaders.store import Store, open_store
-from tests.chaos.builds import times
+from tests.report import record, times
 
-Measured = Callable[[str, str], None]
 STEMS = (
     "'", '"', "';--", "' OR '1'='1", "' OR 1=1--", "\" OR \"\"=\"", "') OR ('1'='1", "'; DROP TABLE area; --",
     "'; ATTACH ':memory:' AS x; --", "' UNION SELECT NULL--", "' UNION SELECT * FROM area--", "1; SELECT 1", "%", "_",
@@ -46,7 +44,7 @@ def store(toyville: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     return open_store("toyville", version)
 
 
-def test_payloads_are_values(store: Store, measured: Measured) -> None:
+def test_payloads_are_values(store: Store) -> None:
     before, asked = contents(store._con), 0
     for name, method in inspect.getmembers(store, inspect.ismethod):
         parameters = list(inspect.signature(method).parameters)
@@ -63,11 +61,11 @@ def test_payloads_are_values(store: Store, measured: Measured) -> None:
                 assert rows == 0, f"{name}({parameters[position]}={payload!r}) gave {rows} rows"
                 asked += 1
     assert contents(store._con) == before and len(STEMS) == 50
-    measured("text that looks like SQL", f"{len(STEMS)} payloads through every filter, {asked} questions: 0 errors, "
-             "0 rows, the file unchanged")
+    assert record(18, "text that looks like SQL, through every filter", "0 errors, 0 rows, the file unchanged",
+                  f"{len(STEMS)} payloads, {asked} questions: 0, 0, unchanged", passed=asked > 10 * len(STEMS))
 
 
-def test_payloads_in_the_address(store: Store, measured: Measured) -> None:
+def test_payloads_in_the_address(store: Store) -> None:
     payloads = STEMS[:: times(25, 5)]
     for payload in payloads:
         app = AppTest.from_file(str(HOUSE / "app.py"), default_timeout=60)
@@ -77,10 +75,11 @@ def test_payloads_in_the_address(store: Store, measured: Measured) -> None:
         assert not app.exception, payload
         app.switch_page("pages/gap_map.py").run()
         assert not app.exception, payload
-    measured("the same in every part of an address", f"{len(payloads)} payloads, two pages each: 0 errors")
+    assert record(18, "the same in every part of an address", "0 errors",
+                  f"{len(payloads)} payloads, two pages each: 0", passed=len(payloads) >= times(2, 10))
 
 
-def test_no_other_file_and_no_setting(store: Store, tmp_path: Path, measured: Measured) -> None:
+def test_no_other_file_and_no_setting(store: Store, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("a\n1\n")
     (tmp_path / "link.csv").symlink_to(tmp_path / "secret.csv")
     refused = (
@@ -95,11 +94,12 @@ def test_no_other_file_and_no_setting(store: Store, tmp_path: Path, measured: Me
         with pytest.raises(duckdb.Error, match=r"(?i)read-only|disabled|locked|cannot|not allowed|permission"):
             store._frame(sql)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link.csv", "secret.csv"]
-    measured("SQL that reads, writes or sets", f"{len(refused)} of {len(refused)} refused")
+    assert record(20, "SQL that reads, writes or sets", "all refused", f"{len(refused)} of {len(refused)}",
+                  passed=len(refused) >= 12)
 
 
 def test_a_query_without_end_is_stopped(
-    store: Store, monkeypatch: pytest.MonkeyPatch, measured: Measured
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert store_module.LIMIT_SECONDS < 5
     if times(1, 0):
@@ -110,20 +110,22 @@ def test_a_query_without_end_is_stopped(
     took = time.monotonic() - begun
     assert took < store_module.LIMIT_SECONDS + times(2, 1) / 2  # a busy machine answers an interrupt later
     assert len(store.areas("district")) == 5  # and the store goes on
-    measured("a query without end", f"stopped after {took:.2f} s (limit {store_module.LIMIT_SECONDS} s)")
+    assert record(21, "a query without end", "stopped within 5 s",
+                  f"{took:.2f} s (limit {store_module.LIMIT_SECONDS} s)", passed=took <= 5)
 
 
-def test_a_query_that_wants_all_memory_is_an_error(store: Store, toyville: Path, measured: Measured) -> None:
+def test_a_query_that_wants_all_memory_is_an_error(store: Store, toyville: Path) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(duckdb.Error):
         store._frame("SELECT repeat(hash(range)::VARCHAR, 50) AS s FROM range(20000000) ORDER BY s LIMIT 15000000")
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert grown < 1000 and len(store.areas("district")) == 5
     assert not list((toyville / "toyville").glob("*.tmp/*"))  # nothing was spilled beside the versions
-    measured("a query that wants all memory", f"an error; the process grew by {grown:.0f} MB at most and goes on")
+    assert record(22, "a query that wants all memory", "an error; the process goes on, under 1 GB more",
+                  f"an error; it grew by {grown:.0f} MB", passed=grown < 1000)
 
 
-def test_a_file_of_the_pinned_release_opens(toyville: Path, tmp_path: Path, measured: Measured) -> None:
+def test_a_file_of_the_pinned_release_opens(toyville: Path, tmp_path: Path) -> None:
     packed = Path(__file__).parent / "written_by_duckdb_1.5.5.duckdb.gz"
     path = tmp_path / "old.duckdb"
     path.write_bytes(gzip.decompress(packed.read_bytes()))
@@ -132,11 +134,10 @@ def test_a_file_of_the_pinned_release_opens(toyville: Path, tmp_path: Path, meas
     (manifest,) = [p.read_text() for p in (toyville / "toyville").glob("*.json")]
     for words in ('"storage": "v1', '"schema": "', f'"duckdb": "{duckdb.__version__}"'):
         assert words in manifest
-    measured("a file written by DuckDB 1.5.5", f"opens with {duckdb.__version__}; manifests keep the release")
 
 
 def test_two_versions_that_differ_in_one_cell_are_never_confused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, measured: Measured
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "toyville"
     folder.mkdir()
@@ -163,7 +164,8 @@ def test_two_versions_that_differ_in_one_cell_are_never_confused(
         one, two = (kept(store.edition, store.version, store) for store in stores)
         differ = one["value"] != two["value"]
         assert len(one) == 60_000 and differ.sum() == 1 and one[differ]["area_id"].tolist() == ["A31234"]
-    measured("two versions of 60,000 rows that differ in one cell", "each page gets its own, from the cache too")
+    assert record(45, "two versions of 60,000 rows that differ in one cell", "each gets its own, from the cache too",
+                  "4 of 4", passed=True)
 
 
 def test_no_cache_takes_a_frame() -> None:

@@ -16,12 +16,11 @@ from build import build
 from loaders.catalog import LoadError
 from loaders.publish import current, published
 from loaders.store import current_version, open_store
-from tests.chaos.builds import run, start, tagged, times, whole
+from tests.chaos.builds import run, start, tagged, whole
+from tests.report import record, times
 
-Measured = Callable[[str, str], None]
 
-
-def test_readers_keep_one_version_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, measured: Measured) -> None:
+def test_readers_keep_one_version_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     versions, raw = tmp_path / "v", tmp_path / "raw"
     monkeypatch.setenv("COUVERT_VERSIONS", str(versions))
     build("toyville", tagged(raw, "run first"), versions)
@@ -56,12 +55,14 @@ def test_readers_keep_one_version_each(tmp_path: Path, monkeypatch: pytest.Monke
         stop.set()
         for reader in crowd:
             reader.join()
-    assert faults == [] and len(set(visits)) > 1
-    measured("versions published while people read", f"{rounds} versions, {readers} readers, {len(visits)} visits: "
-             "0 errors, 0 visits that saw two versions")
+    assert len(set(visits)) > 1
+    assert record(
+        8, "versions published while people read", "0 errors, 0 visits that saw two versions",
+        f"{rounds} versions, {readers} readers, {len(visits)} visits: {len(faults)} faults", passed=faults == [],
+    ), faults
 
 
-def test_builds_that_start_together(tmp_path: Path, measured: Measured) -> None:
+def test_builds_that_start_together(tmp_path: Path) -> None:
     versions, raw, tries = tmp_path / "v", tmp_path / "raw", times(1, 20)
     for number in range(tries):
         before = set(published(versions / "toyville"))
@@ -72,8 +73,10 @@ def test_builds_that_start_together(tmp_path: Path, measured: Measured) -> None:
         assert [child.exitcode for child in crowd] == [0] * 5
         assert len(set(published(versions / "toyville")) - before) == 1  # the others found nothing changed
         assert whole(versions / "toyville") == f"run {number}"
-    measured("five builds started together", f"{tries} of {tries}: exactly one published, the others waited and found "
-             "nothing changed")
+    assert record(
+        9, "five builds started together", "exactly one publishes", f"{tries} of {tries}: the others waited and found "
+        "nothing changed", passed=tries >= times(1, 20),
+    )
 
 
 def test_a_build_says_which_one_it_waits_for(tmp_path: Path) -> None:
