@@ -31,6 +31,10 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("two")
     for tag in ("run old", "run new"):
         build("toyville", tagged(home / "raw", tag), home / "v")
+    with pytest.MonkeyPatch.context() as patch:  # a first visit, as a server has had: libraries are imported by then
+        patch.setenv("COUVERT_VERSIONS", str(home / "v"))
+        patch.setenv("COUVERT_EDITION", "toyville")
+        AppTest.from_file(str(HOUSE / "app.py"), default_timeout=60).run()
     return home
 
 
