@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import duckdb
 import pandas as pd
 
 from loaders import vintages
+from loaders.answers import Answers
 from loaders.catalog import LoadError
 from loaders.older import as_today
 from loaders.publish import Serving, current, edition_id, fault, manifest, published, serving, versions_folder
@@ -42,19 +42,10 @@ class Store:
             "memory_limit": "400MB", "max_temp_directory_size": "0MB", "threads": 2,
             "enable_external_access": False, "lock_configuration": True,
         })
-        self._today = as_today(self._con)
+        self._answers = Answers(self._con, as_today(self._con))
 
     def _frame(self, sql: str, *parameters: object) -> pd.DataFrame:
-        cursor = self._con.cursor()
-        timer = threading.Timer(LIMIT_SECONDS, cursor.interrupt)
-        timer.start()
-        try:
-            for view in self._today:
-                cursor.execute(view)
-            return cursor.execute(sql, list(parameters)).df()
-        finally:
-            timer.cancel()
-            cursor.close()
+        return self._answers.frame(sql, parameters, LIMIT_SECONDS)
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -10,11 +10,11 @@ import streamlit as st
 
 from views import (
     bars,
-    charts,
     city,
     figure,
     gaps,
     guide,
+    kept,
     numbers,
     overview,
     page,
@@ -65,7 +65,7 @@ def gaps_figure(store: Store, level: str) -> Figure:
     rest = len(ranked) - gaps.SHOWN
     note = plural("overview.gaps_more", rest, n=numbers.count(rest)) if rest > 0 else ""
 
-    def draw() -> None:
+    def told() -> list[str]:
         first: list[Any] = list(ranked.head(gaps.SHOWN).itertuples())
         rows = [
             bars.Row(
@@ -79,13 +79,12 @@ def gaps_figure(store: Store, level: str) -> Figure:
         heads = [say(f"overview.{key}") for key in ("rank", "people", "share", "distance")]
         heads.insert(1, say("table.area"))
         simulated = "simulated" in set(ranked["basis"])
-        st.html(bars.to_html(rows, heads, say("overview.gaps_caption"), simulated=simulated))
-        if note:
-            st.html(f'<p class="cv-source">{html.escape(note)}</p>')
+        more = [f'<p class="cv-source">{html.escape(note)}</p>'] if note else []
+        return [bars.to_html(rows, heads, say("overview.gaps_caption"), simulated=simulated), *more]
 
     return Figure(
-        **common, sentence=gaps.gaps_sentence(store, level, ranked), draw=draw, table=gaps_table(ranked),
-        bases=ranked["basis"].unique().tolist(),
+        **common, sentence=gaps.gaps_sentence(store, level, ranked), draw=kept.markup(told),
+        table=gaps_table(ranked), bases=ranked["basis"].unique().tolist(),
     )
 
 
@@ -130,17 +129,19 @@ def together_figure(store: Store, level: str) -> Figure:
     areas = [plural(f"level_n.{level}", n, n=numbers.count(n)) for n in sides["areas"]]
     heads = [say("overview.together_side", side=name, areas=n) for name, n in zip(names, areas)]
 
-    def draw() -> None:
+    def told() -> list[str]:
+        drawn = []
         for one in measures:
             rows = [
                 bars.Row(names[i], one.shown[i], one.values[i], one.lows[i], one.highs[i], under=areas[i])
                 for i in (0, 1)
             ]
-            st.html(bars.to_html(rows, ["", one.name, ""], one.name, simulated=one.simulated))
+            drawn.append(bars.to_html(rows, ["", one.name, ""], one.name, simulated=one.simulated))
+        return drawn
 
     return Figure(
-        **common, sentence=gaps.together_sentence(sides), draw=draw, table=together_table(measures, heads),
-        bases=sorted(bases),
+        **common, sentence=gaps.together_sentence(sides), draw=kept.markup(told),
+        table=together_table(measures, heads), bases=sorted(bases),
     )
 
 
@@ -179,10 +180,10 @@ def survey_figure(store: Store) -> Figure:
         return Figure(**common, sentence="", empty=say("overview.survey_none"))
     sentence = overview.survey_sentence(store, rows, every)
 
-    def draw() -> None:
-        shown = trend_charts.published(rows, dark=visit.dark())
-        charts.show(shown, key="survey", alt=figure.alt_of(sentence, say("overview.survey_alt")))
-
+    draw = kept.chart(
+        lambda dark: trend_charts.published(rows, dark=dark), key="survey",
+        alt=figure.alt_of(sentence, say("overview.survey_alt")),
+    )
     return Figure(
         **common, sentence=sentence, draw=draw, table=survey_table(every), bases=rows["basis"].unique().tolist(),
     )
@@ -214,17 +215,20 @@ def main() -> None:
     """The page."""
     store = visit.store()
     level = str(store.settings["default_level"])
-    four = overview.four(store)
-    page.header("overview", lead(store, level), bases=[one.basis for one in four])
+    four = kept.once(store, "overview.four", lambda: overview.four(store))
+    said = kept.once(store, "overview.lead", lambda: lead(store, level))
+    page.header("overview", said, bases=[one.basis for one in four])
     st.html(overview.to_html(four))
     guide.panel(store)
     left, right = st.columns([2.15, 1], gap="large")
     with left:
-        figure.show(together_figure(store, level))
-        figure.show(gaps_figure(store, level))
-        figure.show(survey_figure(store))
+        figure.show(kept.figure(store, "overview.together", lambda: together_figure(store, level)))
+        figure.show(kept.figure(store, "overview.gaps", lambda: gaps_figure(store, level)))
+        figure.show(kept.figure(store, "overview.survey", lambda: survey_figure(store)))
     with right:
-        figure.show(what_changed.figure_of(store, visit.before()))
+        before = visit.before()
+        since = before.version if before else ""
+        figure.show(kept.figure(store, "overview.changes", lambda: what_changed.figure_of(store, before), since))
         limits(store, level)
 
 

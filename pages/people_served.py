@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from indicators import reach
-from views import charts, figure, numbers, page, people, people_charts, people_example, session, sources
+from views import figure, kept, numbers, page, people, people_charts, people_example, session, sources
 from views import people_tables as shown
 from views.figure import Figure
 from views.people import Range
@@ -119,10 +120,10 @@ def reached_figure(store: Store, clients: pd.DataFrame, choice: Asked) -> Figure
         "basis": "simulated" if "simulated" in bases else bases[0],
     }])
 
-    def draw() -> None:
-        chart = people_charts.one(found, marks, simulated="simulated" in bases, dark=session.dark())
-        charts.show(chart, key="reached", alt=figure.alt_of(sentence, say("people_served.reached_alt")))
-
+    draw = kept.chart(
+        lambda dark: people_charts.one(found, marks, simulated="simulated" in bases, dark=dark), key="reached",
+        alt=figure.alt_of(sentence, say("people_served.reached_alt")),
+    )
     return Figure(
         "reached", title, sentence, draw=draw, table=shown.months_table(frame, unit), bases=bases,
         indicator=people.REACHED, name=(choice.unit, choice.month), **about(store, rows),
@@ -222,23 +223,24 @@ def months_figure(store: Store, clients: pd.DataFrame, choice: Asked) -> Figure:
         words.append(plural("people_served.months_open", n, n=numbers.count(n)))
     sentence = " ".join([*words, say("people_served.months_apart")])
 
-    def draw() -> None:
-        told = store.edition, store.version, choice.unit
-        chart = people_charts.by_month(
-            told, frame, choice.month, simulated="simulated" in bases, dark=session.dark(),
-        )
-        charts.show(chart, key="months", alt=figure.alt_of(sentence, say("people_served.months_alt")))
-
+    draw = kept.chart(
+        lambda dark: people_charts.by_month(frame, choice.month, simulated="simulated" in bases, dark=dark),
+        key="months", alt=figure.alt_of(sentence, say("people_served.months_alt")),
+    )
     return Figure(
         "months", title, sentence, draw=draw, table=shown.months_table(frame.drop(columns="area_id"), choice.unit),
         bases=bases, indicator=people.REACHED, name=(choice.unit, "city"), **about(store, rows),
     )
 
 
-def areas_figure(store: Store, clients: pd.DataFrame, choice: Asked) -> Figure:
+def by_size(store: Store) -> list[str]:
+    """Levels below the city, the one with the fewest areas first."""
+    return sorted((x for x in store.levels() if x != "city"), key=lambda x: len(store.areas(x)))
+
+
+def areas_figure(store: Store, clients: pd.DataFrame, choice: Asked, level: str) -> Figure:
     """The range of each area: the organizations with a place in it, whose people may live elsewhere."""
-    levels = sorted((x for x in store.levels() if x != "city"), key=lambda x: len(store.areas(x)))
-    level = st.session_state[session.seed("level", levels, levels[0])]
+    levels = by_size(store)
     frame = people.by_area(store, level, people.ranges(store, choice.unit), choice.month)
     rows = clients[clients["unit"] == choice.unit]
     bases, known = rows["basis"].unique().tolist(), frame[frame["top"].notna()]
@@ -255,8 +257,8 @@ def areas_figure(store: Store, clients: pd.DataFrame, choice: Asked) -> Figure:
 
     return Figure(
         "areas", say("people_served.areas_title"), sentence, controls=controls,
-        draw=lambda: st.html(shown.areas_html(frame, choice.overlap, simulated="simulated" in bases)),
-        table=shown.areas_table(frame, choice.unit, choice.overlap), bases=bases, indicator=people.REACHED,
+        draw=kept.markup(lambda: [shown.areas_html(frame, choice.overlap, simulated="simulated" in bases)]),
+        table=lambda: shown.areas_table(frame, choice.unit, choice.overlap), bases=bases, indicator=people.REACHED,
         name=(choice.unit, level, choice.month), **about(store, rows),
     )
 
@@ -286,21 +288,31 @@ def main() -> None:
     """The page."""
     store = session.store()
     clients = people.counts(store)
-    page.header("people_served", lead(store, clients), bases=clients["basis"].unique().tolist())
+    said = kept.once(store, "people_served.lead", lambda: lead(store, clients))
+    page.header("people_served", said, bases=clients["basis"].unique().tolist())
     if clients.empty:
         figure.show(Figure(
             "reached", say("people_served.reached_title", unit=say("people_served.different_people")), "",
             empty=say("people_served.empty"), indicator=people.REACHED,
         ))
-        figure.show(people_example.example_figure(alone=True))
+        figure.show(people_example.example_figure(store, alone=True))
         return
     choice = asked(store, clients)
-    figure.show(reached_figure(store, clients, choice))
-    figure.show(people_example.example_figure(alone=False))
+
+    def show(name: str, make: Callable[..., Figure], *more: str, by: Sequence[object]) -> None:
+        figure.show(kept.figure(
+            store, f"people_served.{name}", lambda: make(store, clients, choice, *more), *by, *more,
+        ))
+
+    when = choice.unit, choice.month
+    show("reached", reached_figure, by=(choice,))
+    figure.show(people_example.example_figure(store, alone=False))
     if choice.unit in reach.COUNTED:
-        figure.show(months_figure(store, clients, choice))
-        figure.show(areas_figure(store, clients, choice))
-    figure.show(sent_figure(store, clients, choice))
+        levels = by_size(store)
+        level = st.session_state[session.seed("level", levels, levels[0])]
+        show("months", months_figure, by=when)
+        show("areas", areas_figure, level, by=(*when, choice.overlap))
+    show("sent", sent_figure, by=when)
 
 
 main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -9,7 +10,7 @@ import streamlit as st
 
 from indicators import INDICATOR, INDICATORS, missing, risk
 from indicators.rates import BASES
-from views import absent, figure, numbers, page, session, sources
+from views import absent, figure, kept, numbers, page, session, sources
 from views import absent_tables as shown
 from views.city import territory
 from views.figure import Figure
@@ -64,7 +65,7 @@ def matrix_figure(store: Store, rows: pd.DataFrame) -> Figure:
         return Figure("matrix", title, "", empty=say("who_is_missing.empty"), indicator=missing.INDICATOR)
     levels, bases = store.levels(), [one for one in BASES if one in set(rows["basis"])]
     return Figure(
-        "matrix", title, matrix_sentence(store, rows), draw=lambda: st.html(shown.matrix_html(rows, levels)),
+        "matrix", title, matrix_sentence(store, rows), draw=kept.markup(lambda: [shown.matrix_html(rows, levels)]),
         legend=shown.matrix_key(bases), table=lambda: shown.matrix_table(rows), indicator=missing.INDICATOR,
         bases=bases,
         source=sources.line(store, [], method=say("who_is_missing.matrix_method")),
@@ -113,7 +114,7 @@ def groups_figure(store: Store, rows: pd.DataFrame) -> Figure:
         plural("who_is_missing.groups_areas", n["areas"], n=numbers.count(n["areas"])),
     ])
     return Figure(
-        "groups", title, sentence, draw=lambda: st.html(shown.scales_html(rows, heads)),
+        "groups", title, sentence, draw=kept.markup(lambda: [shown.scales_html(rows, heads)]),
         legend=shown.scales_key(),
         table=lambda: shown.scales_table(rows, heads), indicator=risk.RATIO,
         bases=["counted", "modelled"], name=("scale",), **survey_about(store),
@@ -135,18 +136,16 @@ def crossings_figure(store: Store, rows: pd.DataFrame) -> Figure:
         say("who_is_missing.crossings_absent"),
     ])
     return Figure(
-        "crossings", title, sentence, draw=lambda: st.html(shown.crossings_html(found)),
+        "crossings", title, sentence, draw=kept.markup(lambda: [shown.crossings_html(found)]),
         table=lambda: shown.crossings_table(found), bases=["counted"], **survey_about(store),
     )
 
 
-def vanished_figure(store: Store) -> Figure:
+def vanished_figure(store: Store, severities: list[str], severity: str) -> Figure:
     """Groups the survey does not publish every year, at the severity the reader chose."""
     title = say("who_is_missing.vanished_title")
-    severities = absent.severities(store)
     if not severities:
         return Figure("vanished", title, "", empty=say("who_is_missing.groups_none"))
-    severity = st.session_state[session.seed("severity", severities, severities[0])]
     every = absent.surveyed(store, severity)
     rows = absent.changed(every)
 
@@ -158,9 +157,9 @@ def vanished_figure(store: Store) -> Figure:
 
     return Figure(
         "vanished", title, vanished_sentence(every, rows, absent.only_everyone(store)), controls=controls,
-        draw=lambda: st.html(shown.changed_html(rows)) if len(rows) else st.html(
+        draw=kept.markup(lambda: [shown.changed_html(rows) if len(rows) else (
             f'<div class="cv-empty">{figure.rich(say("who_is_missing.vanished_none"))}</div>'
-        ),
+        )]),
         table=lambda: shown.changed_table(rows), bases=["counted"], name=(severity,), **survey_about(store),
     )
 
@@ -221,15 +220,20 @@ def misuse_figure(store: Store) -> Figure:
 def main() -> None:
     """The page."""
     store = session.store()
-    rows, groups = absent.matrix(store), absent.surveyed(store)
-    scales = absent.scales(store)
-    page.header("who_is_missing", lead(store, rows, groups), bases=rows["basis"].unique().tolist())
-    figure.show(matrix_figure(store, rows))
-    figure.show(groups_figure(store, scales))
-    figure.show(vanished_figure(store))
-    figure.show(crossings_figure(store, scales))
-    figure.show(left_figure(store))
-    figure.show(misuse_figure(store))
+    rows, groups, scales = absent.matrix(store), absent.surveyed(store), absent.scales(store)
+    severities = absent.severities(store)
+    severity = str(session.now("severity", severities, severities[0])) if severities else ""
+    said = kept.once(store, "who_is_missing.lead", lambda: lead(store, rows, groups))
+    page.header("who_is_missing", said, bases=rows["basis"].unique().tolist())
+    makers: dict[str, Callable[[], Figure]] = {
+        "matrix": lambda: matrix_figure(store, rows), "groups": lambda: groups_figure(store, scales),
+        "vanished": lambda: vanished_figure(store, severities, severity),
+        "crossings": lambda: crossings_figure(store, scales), "left": lambda: left_figure(store),
+        "misuse": lambda: misuse_figure(store),
+    }
+    for name, make in makers.items():
+        by = (severity,) if name == "vanished" else ()
+        figure.show(kept.figure(store, f"who_is_missing.{name}", make, *by))
 
 
 main()

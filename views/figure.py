@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from collections.abc import Callable, Sequence
@@ -49,6 +50,13 @@ class Figure:
     empty: str = ""
     name: Sequence[str] = field(default_factory=tuple)
     first: Literal["figure", "table"] = "figure"
+
+    @functools.cached_property
+    def rows(self) -> Table:
+        """Its table, made when it is first asked for; raises ValueError where it has none."""
+        if self.table is None:
+            raise ValueError("a figure without a table cannot be taken away")
+        return self.table if isinstance(self.table, Table) else self.table()
 
 
 def rich(text: str) -> str:
@@ -131,7 +139,7 @@ def _header(figure: Figure) -> str:
 def _body(figure: Figure, view: str) -> list[Any]:
     """Draw the figure or its table; gives the parts drawn, none for a table."""
     if view == "table" and figure.table is not None:
-        tables.show(_table(figure.table))
+        tables.show(figure.rows)
         return []
     if "simulated" in figure.bases:
         with st.container(key=f"corner-{figure.id}"):  # drawn over the figure's corner
@@ -158,15 +166,9 @@ def _foot(figure: Figure, parts: list[Any]) -> None:
             st.code(session.link(), language=None, wrap_lines=True)
 
 
-def _table(table: Table | Callable[[], Table] | None) -> Table:
-    if table is None:
-        raise ValueError("a figure without a table cannot be taken away")
-    return table if isinstance(table, Table) else table()
-
-
 def taken_from(figure: Figure, parts: list[Any]) -> Taken:
     """What leaves with a figure: asked when its menu opens, while there is a visit to ask. `parts`: what it drew."""
-    store, table, link = session.store(), _table(figure.table), session.link()
+    store, table, link = session.store(), figure.rows, session.link()
     level = level_of(store, table)
     # A reader's own table is nobody's data set: the publisher of its limits is not the source of its numbers.
     own = bool(figure.source_plain) and not isinstance(figure.source_plain, sources.Named)

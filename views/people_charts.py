@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 import plotly.graph_objects as go
-import streamlit as st
 
 from views import charts, numbers, people, theme
 from views.people import Range
-from views.words import language, say
+from views.words import say
 
 
 @dataclass(frozen=True)
@@ -26,16 +25,8 @@ class Mark:
 def one(found: Range, marks: Sequence[Mark], *, simulated: bool, dark: bool) -> go.Figure:
     """A range from 0 on: a bar from fewest to most, both ends in words above it, each mark on a line of its own below.
 
-    A dotted end says that a count is missing: the most is not known. Bars of simulated counts are hollow. The figure
-    is kept whole: nobody may change it.
+    A dotted end says that a count is missing: the most is not known. Bars of simulated counts are hollow.
     """
-    return _one(found, tuple(marks), simulated, dark, language())
-
-
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _one(
-    found: Range, marks: tuple[Mark, ...], simulated: bool, dark: bool, spoken: str,  # noqa: ARG001  cache key
-) -> go.Figure:
     figure = charts.base(124 + 34 * len(marks), dark=dark)
     teal, ink, ink3, paper = (theme.token(name, dark=dark) for name in ("teal", "ink", "ink3", "paper"))
     far = found.top * (1.16 if found.open else 1.04) or 1.0
@@ -83,23 +74,11 @@ def _one(
     return figure
 
 
-def by_month(
-    told: tuple[str, str, str], frame: pd.DataFrame, chosen: str, *, simulated: bool, dark: bool,
-) -> go.Figure:
+def by_month(frame: pd.DataFrame, chosen: str, *, simulated: bool, dark: bool) -> go.Figure:
     """A bar a month from fewest to most; the chosen month in ink, a dotted end where a count is missing.
 
-    `told`: edition, version and unit, which name the frame. `frame`: period, low, top, open, by period; a month without
-    a range stands empty with its word in the table. The figure is kept whole: nobody may change it.
+    `frame`: period, low, top, open, by period; a month without a range stands empty with its word in the table.
     """
-    return _by_month(told, chosen, simulated, dark, language(), frame)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _by_month(
-    told: tuple[str, str, str], chosen: str, simulated: bool, dark: bool, spoken: str,  # noqa: ARG001  cache key
-    _frame: pd.DataFrame,
-) -> go.Figure:
-    frame = _frame
     figure = charts.base(300, dark=dark)
     teal, ink, ink3, paper = (theme.token(name, dark=dark) for name in ("teal", "ink", "ink3", "paper"))
     edges = [ink if period == chosen else teal for period in frame["period"]]

@@ -11,7 +11,8 @@ import streamlit as st
 
 from indicators import reach
 from indicators.spec import InputError
-from views import charts, figure, numbers, people, people_charts, session
+from loaders.store import Store
+from views import figure, kept, numbers, people, people_charts, session
 from views.figure import Figure
 from views.people import Range
 from views.people_charts import Mark
@@ -121,21 +122,21 @@ def example_table(example: Example, share: float) -> Table:
     if lists is not None:
         found.append(("chapman", Range(lists["low"], lists["high"], False), lists["value"], lists["variance"]))
     rows = pd.DataFrame([{
-        "reading": name, "low": kept.low if kept else None, "high": kept.top if kept else None, "estimate": estimate,
-        "variance": variance, "unit": "people",
-    } for name, kept, estimate, variance in found])
+        "reading": name, "low": inside.low if inside else None, "high": inside.top if inside else None,
+        "estimate": estimate, "variance": variance, "unit": "people",
+    } for name, inside, estimate, variance in found])
     impossible = say("people_served.impossible")
 
-    def shown(name: str, kept: Range | None) -> str:
-        if kept is None:
+    def shown(name: str, inside: Range | None) -> str:
+        if inside is None:
             return impossible if name == "overlaps" else ""
         digits = 1 if name == "chapman" else 0
-        low, high = numbers.decimal(kept.low, digits), numbers.decimal(kept.top, digits)
+        low, high = numbers.decimal(inside.low, digits), numbers.decimal(inside.top, digits)
         return high if low == high else say("number.span", low=low, high=high)
 
     return Table([
         Column(say("people_served.reading"), [say(f"people_served.reading_{name}") for name, *_ in found], "head"),
-        Column(say("people_served.range_people"), [shown(name, kept) for name, kept, *_ in found], "number"),
+        Column(say("people_served.range_people"), [shown(name, inside) for name, inside, *_ in found], "number"),
         Column(say("people_served.estimate"), [
             "" if estimate is None else numbers.decimal(estimate, 1, least=0) for _, _, estimate, _ in found
         ], "number"),
@@ -194,16 +195,26 @@ def controls(*, alone: bool) -> None:
             overlap_slider()
 
 
-def example_figure(*, alone: bool) -> Figure:
+def example_figure(store: Store, *, alone: bool) -> Figure:
     """The figure block: everything typed is in the address. `alone`: it brings the slider."""
     example = held()
     overlap = st.session_state[session.seed("overlap", STEPS, 0)] / 100
-    kept = example.narrowed() or example.plain()
+    return kept.figure(
+        store, "people_served.example", lambda: figure_of(example, overlap, alone=alone), example, overlap, alone,
+    )
+
+
+def figure_of(example: Example, overlap: float, *, alone: bool) -> Figure:
+    """The figure of one example and one supposed overlap."""
+    left = example.narrowed() or example.plain()
     sentence, more = example_sentence(example), example_more(example)
+    chart = kept.chart(
+        lambda dark: people_charts.one(left, marks(example, left, overlap), simulated=False, dark=dark),
+        key="example", alt=figure.alt_of(sentence, say("people_served.example_alt")),
+    )
 
     def draw() -> None:
-        chart = people_charts.one(kept, marks(example, kept, overlap), simulated=False, dark=session.dark())
-        charts.show(chart, key="example", alt=figure.alt_of(sentence, say("people_served.example_alt")))
+        chart()
         if more:
             st.html(f'<p class="cv-sentence">{figure.rich(more)}</p>')
 
@@ -215,7 +226,7 @@ def example_figure(*, alone: bool) -> Figure:
     )
 
 
-def marks(example: Example, kept: Range, overlap: float) -> list[Mark]:
+def marks(example: Example, left: Range, overlap: float) -> list[Mark]:
     """The reader's overlap and the independence reference, as long as they are inside what the counts allow."""
     alone, at = example.independent(), float(reach.at_overlap(example.counts, overlap))
     found = [(at, say(
@@ -223,4 +234,4 @@ def marks(example: Example, kept: Range, overlap: float) -> list[Mark]:
     ), "diamond")]
     if alone is not None:
         found.append((alone, say("people_served.mark_independent", n=numbers.decimal(alone, 1)), "circle-open"))
-    return [Mark(*one) for one in found if not kept.exact and kept.low <= one[0] <= kept.top]
+    return [Mark(*one) for one in found if not left.exact and left.low <= one[0] <= left.top]

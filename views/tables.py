@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import io
 import unicodedata
@@ -47,6 +48,11 @@ class Table:
     export: pd.DataFrame
     caption: str
     chosen: int | None = None
+
+    @functools.cached_property
+    def html(self) -> str:
+        """As it stands on screen, written once: a table kept for a choice is shown at every click."""
+        return to_html(self)
 
 
 def folded(text: str) -> str:
@@ -127,7 +133,7 @@ def show(table: Table) -> None:
         side = {c.name: st.column_config.TextColumn(alignment="right") for c in table.columns if c.kind == "number"}
         st.dataframe(grid, hide_index=True, height=560, column_config=side, alt=table.caption)
         return
-    st.html(to_html(table))
+    st.html(table.html)
 
 
 def to_html(table: Table) -> str:

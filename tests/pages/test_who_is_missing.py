@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from indicators import access, need, risk, trends
 from loaders.store import Store
-from views import absent, absent_tables, words
+from views import absent, absent_tables, kept, words
 
 HOUSE = Path(__file__).resolve().parents[2]
 
@@ -23,8 +23,10 @@ HOUSE = Path(__file__).resolve().parents[2]
 def fresh() -> Iterator[None]:
     """Some tests change what the store gives: nothing of it may be kept."""
     st.cache_data.clear()
+    kept.forget()
     yield
     st.cache_data.clear()
+    kept.forget()
 
 
 @pytest.fixture
