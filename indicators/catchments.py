@@ -20,7 +20,7 @@ Method = Literal["allocation", "e2sfca", "three_step", "balanced", "gravity"]
 
 
 @dataclass(frozen=True)
-class _Network:
+class Network:
     """People, places and the cost of every pair: origins in rows, sites in columns, a cost of 0 kept."""
 
     origins: pd.Index
@@ -86,7 +86,8 @@ def _rows(values: pd.Series, index: pd.Index, column: str, frame: str) -> np.nda
     return found.astype("int32", copy=False)
 
 
-def _network(demand: pd.Series, supply: pd.Series, cost: pd.DataFrame) -> _Network:
+def network(demand: pd.Series, supply: pd.Series, cost: pd.DataFrame) -> Network:
+    """One checked network of people [by origin], places [by site] and the cost of each pair; InputError on bad rows."""
     people, places = _counts(demand, "demand", "people"), _counts(supply, "supply", "places")
     if not len(people):
         raise InputError("demand: no rows")
@@ -110,7 +111,7 @@ def _network(demand: pd.Series, supply: pd.Series, cost: pd.DataFrame) -> _Netwo
         twice = cost.duplicated(["origin", "destination"])
         first = cost.loc[twice, ["origin", "destination"]].iloc[0].tolist()
         raise InputError(f"cost: {int(twice.sum())} rows repeat a pair of origin and destination, first {first}")
-    return _Network(demand.index, supply.index, people, places, costs)
+    return Network(demand.index, supply.index, people, places, costs)
 
 
 def _over(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
@@ -164,7 +165,7 @@ def _value(method: str, w: sparse.csr_array, people: np.ndarray, places: np.ndar
 
 def _at_origins(method: Method, demand: pd.Series, supply: pd.Series, cost: pd.DataFrame, weight: Weight
                 ) -> pd.DataFrame:
-    net = _network(demand, supply, cost)
+    net = network(demand, supply, cost)
     return _result(demand.index, net.people, _value(method, net.weighted(weight), net.people, net.places))
 
 
@@ -250,7 +251,7 @@ def at_each_reach(
     [unit of the cost] after area_id, one block a reach, as given. A score can rise as reach shrinks: people compete
     less. InputError for a reach beyond that of `cost_matrix`, where pairs would be missing in silence.
     """
-    net, held = _network(demand, supply, cost), cost.attrs.get("reach", np.inf)
+    net, held = network(demand, supply, cost), cost.attrs.get("reach", np.inf)
     blocks = []
     for reach in reaches:
         if above_zero("reaches", reach) > held:
@@ -269,7 +270,7 @@ def at_each_reach(
 
 def unreached(demand: pd.Series, supply: pd.Series, cost: pd.DataFrame, weight: Weight) -> pd.Series:
     """Supply [places] of the sites that no demand can reach, indexed by destination: what `allocation` leaves."""
-    net = _network(demand, supply, cost)
+    net = network(demand, supply, cost)
     return supply[net.weighted(weight).T @ (net.people > 0).astype("float64") == 0]
 
 
@@ -278,13 +279,13 @@ def uncovered(demand: pd.Series, supply: pd.Series, cost: pd.DataFrame, weight: 
 
     A site of 0 places is still a site: leave closed ones out of `supply` and `cost`.
     """
-    net = _network(demand, supply, cost)
+    net = network(demand, supply, cost)
     return demand[(net.weighted(weight).sum(axis=1) == 0) & (net.people > 0)]
 
 
 def claims(demand: pd.Series, supply: pd.Series, cost: pd.DataFrame, weight: Weight) -> pd.Series:
     """D_j [people] who turn to each site, each person shared among the sites in reach; Σ = everyone but `uncovered`."""
-    net = _network(demand, supply, cost)
+    net = network(demand, supply, cost)
     return pd.Series(_turn_to(net.weighted(weight), net.people)[0], index=supply.index, name="claims")
 
 
@@ -293,7 +294,7 @@ def nearest_cost(demand: pd.Series, supply: pd.Series, cost: pd.DataFrame) -> pd
 
     Frames and errors of `e2sfca`; from coordinates and without a limit, `access.nearest`.
     """
-    net = _network(demand, supply, cost)
+    net = network(demand, supply, cost)
     value = np.full(len(net.people), np.nan)
     some = np.diff(net.costs.indptr) > 0
     value[some] = np.minimum.reduceat(net.costs.data, net.costs.indptr[:-1][some]) if some.any() else np.nan
@@ -303,7 +304,7 @@ def nearest_cost(demand: pd.Series, supply: pd.Series, cost: pd.DataFrame) -> pd
 
 def services_within(demand: pd.Series, supply: pd.Series, cost: pd.DataFrame, reach: float) -> pd.DataFrame:
     """Sites at a cost of at most `reach` from each origin: value [count, 0 where there is none]; shape of `e2sfca`."""
-    net = _network(demand, supply, cost)
+    net = network(demand, supply, cost)
     w = net.weighted(step_weight({above_zero("reach", reach, endless=True): 1.0}))
     return _result(demand.index, net.people, w.sum(axis=1))
 
@@ -313,7 +314,7 @@ def people_within(demand: pd.Series, supply: pd.Series, cost: pd.DataFrame, reac
 
     People near two sites are counted at both: never add sites up. Status is always ok: 0 is nobody near.
     """
-    net = _network(demand, supply, cost)
+    net = network(demand, supply, cost)
     w = net.weighted(step_weight({above_zero("reach", reach, endless=True): 1.0}))
     return _result(supply.index, np.ones(len(supply)), w.T @ net.people)
 

@@ -137,7 +137,7 @@ def open_by_hour(
     """
     require_counts(points, "points", ("population", "known", "need"))
     require(points, "points", ("area_id",))
-    sure, maybe = _open(points.index, week, cost)
+    sure, maybe = open_at(points.index, week, cost)
     code, areas = pd.factorize(points["area_id"], sort=True)
     need = points["need"].fillna(0.0).to_numpy("float64")
     inside = sparse.csr_array((need, (code, np.arange(len(points)))), shape=(len(areas), len(points)))
@@ -162,7 +162,7 @@ def hours_at(points: pd.Index, week: pd.DataFrame, cost: pd.DataFrame) -> pd.Dat
     `week` of `open_week`; `cost`: origin, destination, a row a pair within reach. `hours` holds for certain; in
     `hours_most` a place whose hours were never told is always open [0 to 168].
     """
-    sure, maybe = _open(points, week, cost)
+    sure, maybe = open_at(points, week, cost)
     hours = sure.sum(axis=1).astype("float64")
     return pd.DataFrame({"hours": hours, "hours_most": np.where(maybe, float(HOURS), hours)}, index=points)
 
@@ -186,7 +186,7 @@ def hours_within_reach(points: pd.DataFrame) -> pd.DataFrame:
     return _finished(out, total, total["most"] > total["certain"]).reset_index()
 
 
-def _open(points: pd.Index, week: pd.DataFrame, cost: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def open_at(points: pd.Index, week: pd.DataFrame, cost: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """By point: hours when some place in reach is open for certain, and whether one in reach never told its hours."""
     require(cost, "cost", ("origin", "destination"))
     # By category where there are any: the ids of a point come back for every place near it.
