@@ -17,7 +17,7 @@ from loaders.catalog import TABLES
 from loaders.sources import LOADERS
 
 HOUSE = Path(__file__).resolve().parent.parent
-ROOMS = ("app.py", "build.py", "computing", "loaders", "indicators", "views", "pages")
+ROOMS = ("app.py", "build.py", "computing", "loaders", "indicators", "views", "pages", "partners")
 
 
 def sources() -> list[Path]:
@@ -145,7 +145,7 @@ def test_every_loader_file_is_used_by_the_list() -> None:
     shared = {
         "fetch", "fetch_web", "fetch_download", "fetch_record", "fetch_screen",
         "catalog", "staging", "edition", "draft", "publish", "store", "links", "lift", "sources", "derive", "listing",
-        "hours", "wording", "hsds_hours", "hsds_json", "hsds_tabular", "vintages", "weekly",
+        "streets", "transit", "hours", "wording", "hsds_hours", "hsds_json", "hsds_tabular", "vintages", "weekly",
         "archives", "encodings", "delimited", "records", "sheets", "objects", "features", "forms", "limited", "values",
         "identity", "mapping", "older", "layer", "placing", "trial", "sketch", "aside", "checkpoint", "gates", "inputs",
         "answers",

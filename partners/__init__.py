@@ -1,0 +1,1 @@
+"""What people of the field write, kept apart from what is computed: decisions, by whom, on which numbers."""
