@@ -75,20 +75,6 @@ def at_each_reach(frames: dict[float, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(frames.values(), ignore_index=True).assign(setting=setting)
 
 
-def nearest(points: pd.DataFrame, services: pd.DataFrame, allowed: pd.DataFrame) -> pd.Series:
-    """Distance [m] from each point to the nearest place that may serve it; NaN where there is none.
-
-    `allowed`: destination, area_id [the point]: a place with no row serves anyone.
-    """
-    anyone = ~services.index.isin(allowed["destination"])
-    metres = access.nearest(points, services[anyone])
-    for place, rows in allowed.groupby("destination"):
-        if place in services.index:
-            its = points.loc[points.index.isin(rows["area_id"])]
-            metres = pd.concat([metres, access.nearest(its, services.loc[[place]])], axis=1).min(axis=1)
-    return metres
-
-
 def nearby(draft: Draft, facts: Facts) -> Nearby:
     """Who is near what, up to the farthest reach of the edition; made once a build."""
     if facts.nearby is None:
@@ -98,7 +84,7 @@ def nearby(draft: Draft, facts: Facts) -> Nearby:
 
 def _found(draft: Draft, facts: Facts) -> Nearby:
     points, places, allowed = demand(draft, facts.rates), food_aid(draft), served(draft)
-    points["nearest_m"] = nearest(points, places, allowed)
+    points["nearest_m"] = access.nearest_allowed(points, places, allowed)
     steps = [float(step) for step in draft.edition.settings["reach_steps_m"]]
     cost = access.limit(access.cost_matrix(points, places, max(steps)), allowed)
     cost.attrs["reach"] = max(steps)

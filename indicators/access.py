@@ -29,11 +29,11 @@ from indicators.decay import WAN_2012, Weight, above_zero, exponential, gaussian
 from indicators.spec import Indicator, InputError, Text
 
 __all__ = [
-    "ACCESS", "ALTERNATES", "BALANCED", "GRAVITY", "NEAREST", "THREE_STEP", "TWO_STEP",
-    "WAN_2012", "Method", "Weight", "allocation", "at_each_reach",
-    "balanced", "claims", "cost_matrix", "e2sfca", "exponential", "gaussian", "geocentric", "gravity", "inverse_power",
-    "limit", "min_max", "nearest", "nearest_cost", "people_within", "services_within", "step_weight", "three_step",
-    "two_step", "uncovered", "unreached",
+    "ACCESS", "ALTERNATES", "BALANCED", "GRAVITY", "NEAREST", "THREE_STEP", "TWO_STEP", "WAN_2012", "Method",
+    "Weight", "allocation", "at_each_reach", "balanced", "claims", "cost_matrix", "e2sfca", "exponential",
+    "gaussian", "geocentric", "gravity", "inverse_power", "limit", "min_max", "nearest", "nearest_allowed",
+    "nearest_cost", "people_within", "services_within", "step_weight", "three_step", "tree_of", "two_step",
+    "uncovered", "unreached",
 ]
 
 STRAIGHT = Text(
@@ -299,6 +299,20 @@ def nearest(origins: pd.DataFrame, destinations: pd.DataFrame) -> pd.Series:
     return pd.Series(metres, index=origins.index, name="nearest_m")
 
 
+def nearest_allowed(points: pd.DataFrame, services: pd.DataFrame, allowed: pd.DataFrame) -> pd.Series:
+    """Distance [m] from each point to the nearest place that may serve it; NaN where there is none.
+
+    `allowed`: destination, area_id [the point]: a place with no row serves anyone. Frames of `nearest`.
+    """
+    anyone = ~services.index.isin(allowed["destination"])
+    metres = nearest(points, services[anyone])
+    for place, rows in allowed.groupby("destination"):
+        if place in services.index:
+            its = points.loc[points.index.isin(rows["area_id"])]
+            metres = pd.concat([metres, nearest(its, services.loc[[place]])], axis=1).min(axis=1)
+    return metres.rename("nearest_m")
+
+
 def cost_matrix(origins: pd.DataFrame, destinations: pd.DataFrame, reach_m: float) -> pd.DataFrame:
     """Pairs within reach: `origin`, `destination` [categoricals of the indexes], `cost` [m], reach inclusive.
 
@@ -325,6 +339,11 @@ def cost_matrix(origins: pd.DataFrame, destinations: pd.DataFrame, reach_m: floa
     }, copy=False)
     frame.attrs["reach"] = reach
     return frame
+
+
+def tree_of(points: pd.DataFrame) -> cKDTree:
+    """The points (lon, lat, by id) as a tree of geocentric positions [m], to ask what is nearest."""
+    return cKDTree(_positions(points, "points"))
 
 
 def _tree(at: np.ndarray) -> cKDTree:

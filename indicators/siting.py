@@ -62,8 +62,8 @@ def _solved_covering(
     near: np.ndarray, people: np.ndarray, names: pd.Index, sites: int | None, capacity: pd.Series | None,
     budget: float | None, seconds: float,
 ) -> Siting:
-    import pulp  # noqa: PLC0415 — a second of imports that only a siting pays for
-    from spopt.locate import MCLP  # noqa: PLC0415
+    import pulp
+    from spopt.locate import MCLP
 
     count = len(names) if sites is None else sites
     model = MCLP.from_cost_matrix(np.where(near, 0.0, 2.0), people, 1.0, count)
@@ -93,8 +93,8 @@ def p_median(
     Frames and errors of `maximal_covering`. `value`: Σ people × cost to their nearest site, today’s included; divide
     by people for the mean. Meant for about a hundred origins; more takes minutes, and stops at `seconds`.
     """
-    import pulp  # noqa: F401, PLC0415 — as above
-    from spopt.locate import PMedian  # noqa: PLC0415
+    import pulp  # noqa: F401 — as above
+    from spopt.locate import PMedian
 
     _check(need, costs, now)
     _check_sites(sites, costs)
@@ -157,8 +157,8 @@ def p_center(need: pd.Series, costs: pd.DataFrame, now: pd.Series, sites: int, *
 def _covers_all(travel: np.ndarray, today: np.ndarray, within: float, sites: int, seconds: float
                 ) -> np.ndarray | None:
     """Rows of at most `sites` candidates that bring everyone within a cost of a site; None where none can."""
-    import pulp  # noqa: PLC0415 — as above
-    from spopt.locate import LSCP  # noqa: PLC0415
+    import pulp
+    from spopt.locate import LSCP
 
     far = today > within
     if not far.any():
@@ -176,7 +176,7 @@ def _covers_all(travel: np.ndarray, today: np.ndarray, within: float, sites: int
 
 def _solver(seconds: float) -> object:
     """HiGHS, to the proof or to `seconds`, on one processor: the same answer on every machine."""
-    import pulp  # noqa: PLC0415 — as above
+    import pulp
 
     return pulp.HiGHS(msg=False, gapRel=0.0, gapAbs=0.0, timeLimit=seconds, threads=1)
 

@@ -14,6 +14,7 @@ from loaders.draft import Draft
 from loaders.edition import Source
 from loaders.features import read_features
 from loaders.staging import Intake, read_csv, read_json
+from loaders.store_scenario import FOOD_AID, SERVED
 
 
 def add_services(draft: Draft, source: Source, rows: pd.DataFrame) -> None:
@@ -142,11 +143,7 @@ def served(draft: Draft) -> pd.DataFrame:
 
     A place with no row serves anyone; so does one whose areas all go by names that are none of ours.
     """
-    return draft.frame("""
-        SELECT DISTINCT service_id || '@' || location_id AS destination, child_id AS area_id
-        FROM service_area JOIN service_at_location USING (service_id)
-        JOIN area_link ON child_level = 'demand_point' AND parent_id = area_id ORDER BY ALL
-    """)
+    return draft.frame(SERVED)
 
 
 def food_aid(draft: Draft) -> pd.DataFrame:
@@ -155,10 +152,4 @@ def food_aid(draft: Draft) -> pd.DataFrame:
     A place without a position is listed but not counted: its part of a service's capacity is placed nowhere. A
     service the publisher asks not to refer to is not counted either.
     """
-    return draft.frame("""
-        SELECT service_id || '@' || location_id AS id, lon, lat,
-            capacity / count(*) OVER (PARTITION BY service_id) AS capacity, basis
-        FROM service JOIN service_at_location USING (service_id) JOIN location USING (location_id)
-        WHERE kind = ? AND service_status = 'active' AND referable IS DISTINCT FROM false
-        QUALIFY lon IS NOT NULL ORDER BY id  -- after the window: an unplaced place keeps its part
-    """, draft.edition.settings["food_kind"]).set_index("id")
+    return draft.frame(FOOD_AID, draft.edition.settings["food_kind"]).set_index("id")

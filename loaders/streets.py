@@ -38,8 +38,8 @@ def walked(extract: Path, cache: Path) -> dict[str, object]:
         np.savez_compressed(aside, **found)  # type: ignore[arg-type]
         save_npz(aside.with_suffix(".metres.npz"), metres)
         # The network last: where it is, the rest is whole.
-        os.replace(aside.with_suffix(".metres.npz"), kept.with_suffix(".metres.npz"))
-        os.replace(aside, kept)
+        aside.with_suffix(".metres.npz").replace(kept.with_suffix(".metres.npz"))
+        aside.replace(kept)
     with np.load(kept) as data:
         out: dict[str, object] = {name: data[name] for name in ("at", "main")}
         out["covers"] = tuple(float(x) for x in data["covers"])
@@ -87,7 +87,7 @@ def _read(extract: Path) -> dict[str, np.ndarray | csr_array]:
 def _ways(extract: Path) -> tuple[list[int], list[tuple[int, int]], list[tuple[float, float]]]:
     """Vertices of the ways walked: id, (way, place in it), (lon, lat)."""
     try:
-        import osmium  # noqa: PLC0415 — an optional extra
+        import osmium
     except ModuleNotFoundError as error:
         raise LoadError(
             "reading streets needs the optional package osmium: install requirements-extras.txt", file=extract.name,

@@ -1,4 +1,4 @@
-"""Transit minutes from a timetable (GTFS): experimental, optional, never slower than walking, never outside its dates."""
+"""Transit minutes from a timetable (GTFS): experimental, never slower than walking, never outside its dates."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def transit_minutes(
     be read, and where `when` is on a day with no trip: the library would answer with walking alone, in silence.
     """
     try:
-        import cafein  # noqa: PLC0415 — an optional extra
-        import geopandas as gpd  # noqa: PLC0415
+        import cafein
+        import geopandas as gpd
     except ModuleNotFoundError as error:
         raise LoadError(
             "minutes by transit need the optional packages cafein and pyrosm: install requirements-extras.txt",

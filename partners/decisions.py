@@ -1,4 +1,4 @@
-"""The decision log: a view saved with its parameters, its numbers and who decided what; nothing in it is ever edited."""
+"""The decision log: a view saved with its parameters, its numbers, who decided what and why; never edited."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def address() -> str:
 
 
 class DecisionLog:
-    """The log at an SQLAlchemy address: SQLite for one server, PostgreSQL for several. Lines are added, never changed."""
+    """The log at an SQLAlchemy address: SQLite for one server, PostgreSQL for several. Lines are only added."""
 
     def __init__(self, where: str) -> None:
         """Open it, and make its table where there is none."""

@@ -145,7 +145,8 @@ def test_every_loader_file_is_used_by_the_list() -> None:
     shared = {
         "fetch", "fetch_web", "fetch_download", "fetch_record", "fetch_screen",
         "catalog", "staging", "edition", "draft", "publish", "store", "links", "lift", "sources", "derive", "listing",
-        "streets", "transit", "hours", "wording", "hsds_hours", "hsds_json", "hsds_tabular", "vintages", "weekly",
+        "streets", "transit", "store_scenario", "hours", "wording", "hsds_hours", "hsds_json", "hsds_tabular",
+        "vintages", "weekly",
         "archives", "encodings", "delimited", "records", "sheets", "objects", "features", "forms", "limited", "values",
         "identity", "mapping", "older", "layer", "placing", "trial", "sketch", "aside", "checkpoint", "gates", "inputs",
         "answers",

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from computing.access import _scaled  # pyright: ignore[reportPrivateUsage]
-from computing.nearby import nearest
+from indicators.access import nearest_allowed
 from tests import reference_access as reference
 
 REACH = "reach_m=1100"
@@ -57,9 +57,10 @@ def test_proximity_has_no_scale_where_no_two_areas_differ() -> None:
 def test_a_place_that_serves_some_is_near_to_them_alone() -> None:
     points = pd.DataFrame({"lon": [-73.6, -73.6], "lat": [45.50, 45.51]}, index=["south", "north"])
     places = pd.DataFrame({"lon": [-73.6, -73.6], "lat": [45.50, 45.53]}, index=["limited", "open"])
-    anyone = nearest(points, places, pd.DataFrame({"destination": [], "area_id": []}))
+    anyone = nearest_allowed(points, places, pd.DataFrame({"destination": [], "area_id": []}))
     assert anyone["south"] == pytest.approx(0) and anyone["north"] == pytest.approx(1111.6, abs=1)
-    limited = nearest(points, places, pd.DataFrame({"destination": ["limited"], "area_id": ["north"]}))
+    limited = nearest_allowed(points, places, pd.DataFrame({"destination": ["limited"], "area_id": ["north"]}))
     assert limited["north"] == pytest.approx(1111.6, abs=1) and limited["south"] == pytest.approx(3334.8, abs=3)
-    only = nearest(points, places.loc[["limited"]], pd.DataFrame({"destination": ["limited"], "area_id": ["north"]}))
+    allowed = pd.DataFrame({"destination": ["limited"], "area_id": ["north"]})
+    only = nearest_allowed(points, places.loc[["limited"]], allowed)
     assert only["north"] == pytest.approx(1111.6, abs=1) and pd.isna(only["south"])

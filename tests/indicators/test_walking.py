@@ -1,4 +1,4 @@
-"""Walking minutes, against a second reading of the same network and the straight line; a made grid and real extracts."""
+"""Walking minutes, against another search of the network and the straight line; a made grid and real extracts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def grid() -> Streets:
     ])
     metres = np.linalg.norm(at[pairs[:, 0]] - at[pairs[:, 1]], axis=1)
     both = (np.r_[metres, metres], (np.r_[pairs[:, 0], pairs[:, 1]], np.r_[pairs[:, 1], pairs[:, 0]]))
-    return Streets(at, csr_array(both, shape=(len(at),) * 2), np.arange(SIDE * SIDE), (-73.6, 45.5, -73.5, 45.51), "made")
+    network = csr_array(both, shape=(len(at),) * 2)
+    return Streets(at, network, np.arange(SIDE * SIDE), (-73.6, 45.5, -73.5, 45.51), "made")
 
 
 def points(rng: np.random.Generator, count: int, prefix: str) -> pd.DataFrame:
@@ -107,7 +108,7 @@ def test_no_place_is_no_pair() -> None:
     ("porto_portugal.osm.pbf", 300_000), ("porto_alegre/poa.osm.pbf", 20_000), ("sao_paulo_centre.osm.pbf", 10_000),
 ])
 def test_real_extracts(raw: Path, tmp_path: Path, name: str, corners: int) -> None:
-    from loaders.streets import walked  # noqa: PLC0415 — the only test here that reads a file
+    from loaders.streets import walked
 
     extract = raw / "network" / name
     streets = Streets(**walked(extract, tmp_path))  # type: ignore[arg-type]

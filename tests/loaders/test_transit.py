@@ -15,7 +15,7 @@ from loaders.catalog import LoadError
 from loaders.streets import walked
 from loaders.transit import transit_minutes
 
-SATURDAY = datetime(2019, 5, 18, 14)
+SATURDAY = datetime(2019, 5, 18, 14)  # noqa: DTZ001 — the time of the place, as timetables tell it
 QUIET = pytest.mark.filterwarnings("ignore::UserWarning")  # what the library says of stops outside the extract
 
 
@@ -37,7 +37,7 @@ def test_never_slower_than_walking_and_refused_outside_its_dates(raw: Path, tmp_
     assert len(told) >= len(on_foot) > 100
     assert (both["cost_transit"] <= both["cost_foot"] + 1e-9).all()
     with pytest.raises(LoadError, match=r"runs from 20\d\d-\d\d-\d\d to .*; 2030-01-05 is outside"):
-        transit_minutes(feeds[1:], extract, some, some, datetime(2030, 1, 5, 8), 30, on_foot)
+        transit_minutes(feeds[1:], extract, some, some, SATURDAY.replace(2030, 1, 5), 30, on_foot)
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,9 @@ VIEW = View("toyville", "2026-11-23-001", "plan", {"close": "s1,s2", "reach_m": 
     Number("uncovered", 1200.0, 1100.0, 1300.0, "people", "simulated"),
     Number("farthest", 2100.0, None, None, "metres", "simulated"),
 ))
-SAID = Decision("Garder le site du parc", "Conseil, 23 novembre", "On garde le site.", "1 200 personnes sans lieu.", "a@b.ca")
+SAID = Decision(
+    "Garder le site du parc", "Conseil, 23 novembre", "On garde le site.", "1 200 personnes sans lieu.", "a@b.ca",
+)
 
 
 def _postgres() -> Path:
