@@ -21,8 +21,11 @@ from loaders.catalog import LoadError
 from loaders.edition import HOUSE, read_edition
 from loaders.inputs import changed
 from loaders.publish import current, fault, manifest, published, rollback, serving, verify
+from serving import settings
 from tests.chaos.builds import leftovers, tagged, whole
 from tests.report import record, times
+
+PUBLIC = {"COUVERT_COOKIE_SECRET": "0123456789abcdef" * 2, "COUVERT_ALLOWED_HOSTS": "couvert.example.org"}
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +170,8 @@ def test_damage_by_hand_gives_readers_the_last_good_version(
     slowest = 0.0
     word = {"fr": "ne peut pas être lue", "en": "cannot be read"}
     for language, operator in (("fr", "1"), ("en", "0"), ("en", "1"))[: 3 if name == "file cut short" else 2]:
-        monkeypatch.setenv("COUVERT_LOCAL", operator)
+        served = {"COUVERT_LOCAL": "1"} if operator == "1" else PUBLIC
+        monkeypatch.setattr(settings, "_SERVED", [settings.read(served)])
         app = AppTest.from_file(str(HOUSE / "app.py"), default_timeout=60)
         app.query_params["lang"] = language
         begun = time.process_time()  # seconds of processor: what else the machine does is not the page's
