@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 import shutil
-import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -46,24 +44,6 @@ def copy(two: Path, tmp_path: Path) -> Path:
     """The edition's folder of a copy that a test may damage."""
     shutil.copytree(two / "v", tmp_path / "v")
     return tmp_path / "v" / "toyville"
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
-    """`small_disk(bytes)`: a file system of that size, in memory; asked again, it is given that size."""
-    place = tmp_path / "disk"
-    place.mkdir()
-
-    def sized(size: int) -> Path:
-        ways = f"size={size}" + (",remount" if os.path.ismount(place) else "")
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", ways, "tmpfs", str(place)], check=False)
-        if done.returncode != 0:
-            pytest.skip("a file system in memory cannot be mounted here: root is needed")
-        return place
-
-    yield sized
-    if os.path.ismount(place):
-        subprocess.run(["umount", str(place)], check=True)
 
 
 def test_a_full_disk(two: Path, tmp_path: Path, small_disk: Callable[[int], Path]) -> None:
