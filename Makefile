@@ -35,7 +35,7 @@ run: setup ## build the edition if none is published, and serve it (PORT= EDITIO
 	@$(BIN)/python -m views.assets
 	@$(BIN)/python -m loaders check --edition $(EDITION) >/dev/null \
 		|| $(BIN)/python -m loaders build --edition $(EDITION) $(if $(RAW),--raw "$(RAW)")
-	$(BIN)/streamlit run app.py --server.port $(PORT) --server.headless true
+	COUVERT_LOCAL=1 $(BIN)/streamlit run server.py --server.address 127.0.0.1 --server.port $(PORT)
 
 data: setup ## fetch an edition's sources (EDITION= MIRROR=) and build it; RAW=folder builds from files at hand
 	@$(if $(RAW),true,$(BIN)/python -m loaders fetch --edition $(EDITION) $(if $(MIRROR),--mirror "$(MIRROR)"))

@@ -1,4 +1,4 @@
-"""The command line: list editions and versions, build one, check it, derive the embedded facts."""
+"""The command line: list editions and versions, build one, check it, copy it, bring it back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from build import build, fill
-from loaders import trial
+from loaders import custody, trial
 from loaders.catalog import LoadError
 from loaders.derive import derive
 from loaders.draft import Draft
@@ -69,10 +69,11 @@ def main(arguments: list[str] | None = None) -> int:
     deriving.add_argument("--raw", type=Path, required=True, help="folder of source files")
     for command in (listing, building, checking, back, comparing, rehearsing):
         command.add_argument("--versions", type=Path, help="folder of versions")
+    looking_after = custody.add(commands)
     asked = parser.parse_args(arguments)
     try:
         acts = {"list": _list, "fetch": _fetch, "build": _build, "check": _check, "rollback": _rollback,
-                "compare": _compare, "sketch": _sketch, "rehearse": _rehearse, "derive": _derive}
+                "compare": _compare, "sketch": _sketch, "rehearse": _rehearse, "derive": _derive, **looking_after}
         return acts[asked.command](asked)
     except LoadError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -28,6 +28,7 @@ from loaders.publish import (
     versions_folder,
     write_text,
 )
+from loaders.retention import retire
 
 # Told as the build goes: (what is being done, steps done, steps in all).
 Report = Callable[[str, int, int], None]
@@ -92,7 +93,10 @@ def _build(
         **known, "inputs": {**ours, "files": read_files(edition, raw, facts["sources"])}, "accepted": gates.accepted(),
         "seconds": round(time.monotonic() - started, 2), "peak_bytes": room.peak,
     }
-    return publish(path, room.folder, next_version(room.folder), facts)
+    target = publish(path, room.folder, next_version(room.folder), facts)
+    retire(room.folder)
+    checkpoint("publish.retired")
+    return target
 
 
 def _filled(draft: Draft, tell: Report, fill: Fill, folder: Path) -> dict[str, Any]:

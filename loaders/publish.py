@@ -23,7 +23,6 @@ from loaders.edition import HOUSE
 from loaders.staging import sha256
 
 VERSIONS = HOUSE / "data" / "versions"
-KEEP = 5
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}-\d{3}")
 _RESTORE = "Restore it from a copy, or build again."
 
@@ -199,7 +198,7 @@ def sweep(folder: Path) -> None:
 
 
 def publish(draft: Path, folder: Path, version: str, facts: dict[str, Any]) -> Path:
-    """Make a closed draft the current version: verify, fsync, name, manifest, pointer; then drop old versions.
+    """Make a closed draft the current version: verify, fsync, name, manifest, pointer.
 
     `facts` holds `rows` and `checksums` as they were in the draft before it was closed. Readers resolve the
     pointer at the start of a session, so nothing a reader has open changes. What fails before the pointer moved
@@ -225,21 +224,7 @@ def publish(draft: Path, folder: Path, version: str, facts: dict[str, Any]) -> P
             target.unlink(missing_ok=True)
         raise
     checkpoint("publish.pointer_moved")
-    retire(folder)
-    checkpoint("publish.retired")
     return target
-
-
-def retire(folder: Path) -> list[str]:
-    """Drop versions beyond the last five, month-ends and those with a `.pin` file; gives the ids dropped."""
-    known = published(folder)
-    month_ends = {version[:7]: version for version in known}.values()
-    kept = {*known[-KEEP:], *month_ends, *(p.stem for p in folder.glob("*.pin")), pointer(folder)}
-    dropped = [version for version in known if version not in kept]
-    for version in dropped:
-        (folder / f"{version}.duckdb").unlink()  # first: killed here, a manifest of a few bytes stays, not a file
-        (folder / f"{version}.json").unlink()
-    return dropped
 
 
 def rollback(folder: Path, to: str | None = None, *, wait: bool = True) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from views import figure, layer, layer_input, page
+from views import access, figure, layer, layer_input, page
 from views import session as visit
 from views.words import say
 
@@ -11,6 +11,9 @@ def main() -> None:
     """The page."""
     store = visit.store()
     page.header("add_layer", say("add_layer.lead"))
+    if not access.may("upload"):
+        access.explain("upload")
+        return
     held = layer_input.received()
     if held is None:
         layer_input.begin(store)

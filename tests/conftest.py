@@ -9,13 +9,20 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from hypothesis import settings
+from hypothesis import settings as laws
 
 from build import build
+from serving import settings
 from tests.report import RECORDED, VARIABLE, record, table
 
-settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
-settings.load_profile("house")
+laws.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
+laws.load_profile("house")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _local() -> None:
+    """Pages are run as `make run` runs them, for the one person at the machine; tests of roles say otherwise."""
+    settings.serve(settings.read({"COUVERT_LOCAL": "1"}))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import streamlit as st
 from loaders import layer as door
 from loaders.layer import Upload, UploadError
 from loaders.store import Store
-from views import figure, layer, numbers
+from views import access, figure, layer, numbers
 from views.layer import Choice
 from views.words import plural, say
 
@@ -51,6 +51,7 @@ def _fault(name: str, kind: str, line: int | None) -> str:
 
 def _read(name: str, data: bytes) -> None:
     """Read a file with visible progress; what was held before goes, whatever comes of this one."""
+    access.require("upload", bytes=len(data))
     forget()
     with st.status(say("add_layer.reading"), expanded=True) as status:
         bar = st.progress(0.1, text=say("add_layer.step_read"))

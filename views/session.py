@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import html
 import logging
-import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from loaders import store as published
 from loaders.store import Store
-from views import words
+from views import access, words
 from views.words import LANGUAGES, say
 
 _BUILDING = threading.Lock()
@@ -63,21 +62,11 @@ def ensure_published() -> None:
             _LOG.error("%s: nothing could be built: %s", edition(), error)
             status.update(label=say("start.failed"), state="error")
             st.html(f'<div class="cv-empty">{html.escape(say("start.way_on"))}</div>')
-            if local():
+            if access.may("faults"):
                 st.text(str(error))
             st.stop()
         status.update(label=say("start.ready"), state="complete", expanded=False)
     st.rerun()
-
-
-def local() -> bool:
-    """Whether to speak to the operator: the browser's address is this machine, or COUVERT_LOCAL=1 says so.
-
-    There are no roles yet. The address of the connection would not do: behind a proxy every reader's is local.
-    The one the browser shows is `localhost` only on the machine itself or through a tunnel to it.
-    """
-    host = urlsplit(st.context.url or "").hostname
-    return os.environ.get("COUVERT_LOCAL") == "1" or host in ("localhost", "127.0.0.1", "::1")
 
 
 def _damaged(now: published.Serving) -> None:
@@ -86,7 +75,7 @@ def _damaged(now: published.Serving) -> None:
     if told not in _TOLD:
         _TOLD.add(told)
         _LOG.error(told)
-    if local():
+    if access.may("faults"):
         st.error(say("start.damaged", version=now.version), icon=":material/error:")
 
 

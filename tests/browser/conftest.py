@@ -27,8 +27,9 @@ def serving(versions: Path, edition: str) -> Iterator[str]:
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))
         port = asked.getsockname()[1]
-    env = {**os.environ, "COUVERT_EDITION": edition, "COUVERT_VERSIONS": str(versions)}
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    env = {**os.environ, "COUVERT_EDITION": edition, "COUVERT_VERSIONS": str(versions), "COUVERT_LOCAL": "1"}
+    command = [sys.executable, "-m", "streamlit", "run", "server.py", "--server.address", "127.0.0.1",
+               "--server.port", str(port)]
     server = subprocess.Popen(command, cwd=HOUSE, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:

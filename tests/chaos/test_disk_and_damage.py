@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 import shutil
-import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -21,8 +19,11 @@ from loaders.catalog import LoadError
 from loaders.edition import HOUSE, read_edition
 from loaders.inputs import changed
 from loaders.publish import current, fault, manifest, published, rollback, serving, verify
+from serving import settings
 from tests.chaos.builds import leftovers, tagged, whole
 from tests.report import record, times
+
+PUBLIC = {"COUVERT_COOKIE_SECRET": "0123456789abcdef" * 2, "COUVERT_ALLOWED_HOSTS": "couvert.example.org"}
 
 
 @pytest.fixture(scope="module")
@@ -43,24 +44,6 @@ def copy(two: Path, tmp_path: Path) -> Path:
     """The edition's folder of a copy that a test may damage."""
     shutil.copytree(two / "v", tmp_path / "v")
     return tmp_path / "v" / "toyville"
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
-    """`small_disk(bytes)`: a file system of that size, in memory; asked again, it is given that size."""
-    place = tmp_path / "disk"
-    place.mkdir()
-
-    def sized(size: int) -> Path:
-        ways = f"size={size}" + (",remount" if os.path.ismount(place) else "")
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", ways, "tmpfs", str(place)], check=False)
-        if done.returncode != 0:
-            pytest.skip("a file system in memory cannot be mounted here: root is needed")
-        return place
-
-    yield sized
-    if os.path.ismount(place):
-        subprocess.run(["umount", str(place)], check=True)
 
 
 def test_a_full_disk(two: Path, tmp_path: Path, small_disk: Callable[[int], Path]) -> None:
@@ -167,7 +150,8 @@ def test_damage_by_hand_gives_readers_the_last_good_version(
     slowest = 0.0
     word = {"fr": "ne peut pas être lue", "en": "cannot be read"}
     for language, operator in (("fr", "1"), ("en", "0"), ("en", "1"))[: 3 if name == "file cut short" else 2]:
-        monkeypatch.setenv("COUVERT_LOCAL", operator)
+        served = {"COUVERT_LOCAL": "1"} if operator == "1" else PUBLIC
+        monkeypatch.setattr(settings, "_SERVED", [settings.read(served)])
         app = AppTest.from_file(str(HOUSE / "app.py"), default_timeout=60)
         app.query_params["lang"] = language
         begun = time.process_time()  # seconds of processor: what else the machine does is not the page's

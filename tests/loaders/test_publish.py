@@ -16,7 +16,7 @@ from loaders import edition as editions
 from loaders.__main__ import main
 from loaders.catalog import LoadError
 from loaders.gates import GateError, Gates
-from loaders.publish import current, manifest, next_version, published, retire, verify
+from loaders.publish import current, manifest, next_version, published, verify
 from loaders.store import open_store
 
 
@@ -104,18 +104,6 @@ def test_ids_sort_in_the_order_of_publication_even_if_the_clock_goes_back(tmp_pa
 def test_an_id_past_the_last_of_a_day_is_of_the_next_day(tmp_path: Path) -> None:
     (tmp_path / "2026-12-31-999.json").touch()
     assert next_version(tmp_path, datetime(2026, 12, 31, tzinfo=UTC)) == "2027-01-01-001"
-
-
-def test_last_five_month_ends_and_pins_are_kept(tmp_path: Path) -> None:
-    months = ["2026-09-01-001", "2026-09-30-001", "2026-10-02-001", "2026-10-31-001"]
-    names = [*months, *(f"2026-11-0{d}-001" for d in range(1, 8))]
-    for name in names:
-        (tmp_path / f"{name}.duckdb").touch()
-        (tmp_path / f"{name}.json").write_text("{}")
-    (tmp_path / "CURRENT").write_text(names[-1])
-    (tmp_path / "2026-09-01-001.pin").touch()
-    assert retire(tmp_path) == ["2026-10-02-001", "2026-11-01-001", "2026-11-02-001"]
-    assert "2026-09-30-001" in published(tmp_path) and "2026-09-01-001" in published(tmp_path)
 
 
 @pytest.mark.parametrize("pointer", ["", "2031-01-01-001", "../etc"])

@@ -12,7 +12,8 @@ import pytest
 from views import words
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
-FILES = [HOUSE / "app.py", *sorted((HOUSE / "views").glob("*.py")), *sorted((HOUSE / "pages").glob("*.py"))]
+FILES = [HOUSE / "app.py", *sorted((HOUSE / "views").glob("*.py")), *sorted((HOUSE / "pages").glob("*.py")),
+         *sorted((HOUSE / "serving").glob("*.py"))]
 
 
 def forms(language: str) -> list[tuple[str, str]]:
