@@ -17,6 +17,7 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("", "gap_map"),
     ("", "my_area"),
     ("", "risk_factors"),
+    ("", "plan"),
     ("requests", "referrals"),
     ("requests", "people_served"),
     ("requests", "services"),

@@ -16,6 +16,7 @@ from serving.settings import ROLES, Settings
 ACTS: Mapping[str, str] = {
     "upload": "analyst",  # put a table of one's own on the map, for the visit
     "rejects": "analyst",  # see and take away the rows a source had refused
+    "decisions": "analyst",  # read the decision log, and write in it
     "versions": "operator",  # list what is published, give readers an earlier version
     "faults": "operator",  # be told on the page what is wrong with the published file
 }

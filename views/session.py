@@ -284,6 +284,21 @@ def toggle(name: str, label: str, *, disabled: bool = False, help: str | None = 
     return on and not disabled
 
 
+def several(name: str, label: str, options: Sequence[str], names: Callable[[str], str], *, most: int) -> list[str]:
+    """A box of several identifiers, `most` at most, that live in the address as `?name=a,b`; unknown ones are left."""
+    key, asked = f"w_{name}", st.query_params.get(name)
+    if asked is not None and asked != st.session_state.get(f"seen_{name}"):
+        st.session_state[key] = asked.split(",")
+    elif key not in st.session_state:
+        st.session_state[key] = (st.session_state.get(f"kept_{name}") or "").split(",")
+    known = set(options)
+    st.session_state[key] = [one for one in dict.fromkeys(st.session_state[key]) if one in known][:most]
+    chosen = st.multiselect(label, options, format_func=names, key=key, max_selections=most,
+                            placeholder=say("control.choose"))
+    keep(name, ",".join(chosen) or None)
+    return chosen
+
+
 def text(name: str, label: str, *, placeholder: str = "", most: int = 80) -> str:
     """A box of free words, `most` characters at most, that live in the address as `?name=`; “” where it is empty."""
     key, asked = f"w_{name}", st.query_params.get(name)
