@@ -20,7 +20,7 @@ def outcome_limits(published: pd.DataFrame, smallest: int = SMALLEST, base: int 
     only. From above it is limited by what is published of the same week: met and unmet lie in all. Nothing published
     beside it: high is infinite. A missing count is 0 or more. Index as given.
 
-    >>> week = pd.DataFrame({"place_id": "c", "need": "food", "period": "2026-01-05", "outcome": ["all", "met", "unmet"],
+    >>> week = pd.DataFrame({"place_id": "c", "need": "food", "period": "2026", "outcome": ["all", "met", "unmet"],
     ...                      "count": [20, None, None], "status": ["ok", "suppressed", "suppressed"]})
     >>> outcome_limits(week)[["low", "high"]].to_numpy().tolist()
     [[18.0, 22.0], [1.0, 21.0], [1.0, 21.0]]

@@ -97,8 +97,9 @@ def lead(store: Store, reach: int) -> str:
     if row.empty or row["status"].iloc[0] != "ok":
         return say("gap_map.lead_none")
     one = row.iloc[0]
+    key = "lead_listed" if numbers.one_sided(one["value"], one["low"], one["high"]) else "lead"
     return say(
-        "gap_map.lead", n=numbers.people(one["numerator"], city=True), share=numbers.percent(one["value"]),
+        f"gap_map.{key}", n=numbers.people(one["numerator"], city=True), share=numbers.percent(one["value"]),
         reach=numbers.reach(reach),
     )
 

@@ -71,13 +71,17 @@ def _line(values: pd.DataFrame, indicator: Indicator) -> pd.Series:
     return values.loc[[indicator.id]].iloc[0]
 
 
+def _shown(row: pd.Series, indicator: Indicator) -> str:
+    return numbers.limited(row["value"], row["low"], row["high"], indicator.unit)
+
+
 def _row(indicator: Indicator, row: pd.Series, city: pd.Series | None, first: bool) -> str:
     spoken = language()
     label = html.escape(indicator.title.of("fr" if spoken == "fr" else "en"))
     if city is not None and numbers.known(city["value"]) and city["status"] == "ok":
-        label += f"<small>{html.escape(say('card.city', value=numbers.value(city['value'], indicator.unit)))}</small>"
+        label += f"<small>{html.escape(say('card.city', value=_shown(city, indicator)))}</small>"
     if row["status"] == "ok" and numbers.known(row["value"]):
-        shown = numbers.value(row["value"], indicator.unit)
+        shown = _shown(row, indicator)
         limits = numbers.span(row["low"], row["high"], indicator.unit)
         under = f"<small>{html.escape(limits)}</small>" if limits and limits != shown else ""
         cell = f"<dd>{html.escape(shown)}{under}</dd>"

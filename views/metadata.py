@@ -11,6 +11,7 @@ import orjson
 import pandas as pd
 
 from views import numbers, taken
+from views.city import listing_notice
 from views.taken import Taken
 from views.words import LANGUAGES, known, local, say, speaking
 
@@ -91,6 +92,10 @@ def notes(what: Taken) -> list[tuple[str, str]]:
             ("misuse", indicator.misuse.of(spoken) if indicator.misuse else ""),
             ("reference", indicator.citation.of(spoken)),
         ]
+    if indicator is None or "service" in indicator.tables:
+        told.append(("listing", " ".join(filter(None, (
+            listing_notice(what.store), say("exports.one_limit") if what.store.listing_incomplete else "",
+        )))))
     told += [("statuses", say(f"exports.status_{name}")) for name in
              ("ok", "missing", "suppressed", "not_applicable", "unknown")]
     told += [("sources", _source(row)) for row in sources(what).to_dict("records")]

@@ -91,6 +91,24 @@ def value(number: Any, unit: Unit | str) -> str:
     return _with_unit(bare(float(number), unit), unit, float(number))
 
 
+def limited(number: Any, low: Any, high: Any, unit: Unit | str) -> str:
+    """One value, or « au plus », « au moins » it, where it is itself the only limit known (`one_sided`)."""
+    side, shown = one_sided(number, low, high), value(number, unit)
+    return say(f"number.at_{side}", value=shown) if side else shown
+
+
+def one_sided(number: Any, low: Any, high: Any) -> str:
+    """`most` or `least` where a value is the only limit known, as an incomplete listing tells it; else empty.
+
+    >>> one_sided(0.2, None, 0.2), one_sided(0.2, 0.2, None), one_sided(0.2, 0.1, 0.3), one_sided(0.2, None, None)
+    ('most', 'least', '', '')
+    """
+    if not known(number) or known(low) == known(high):
+        return ""
+    end = high if known(high) else low
+    return ("most" if known(high) else "least") if float(end) == float(number) else ""
+
+
 def bare(number: float, unit: str) -> str:
     """A number of a unit without its word or sign: the first of a range."""
     if unit == "metres":
@@ -144,6 +162,12 @@ def people_span(low: Any, high: Any, *, city: bool = False) -> str | None:
         return None
     first, last = people(float(low), city=city), people(float(high), city=city)
     return last if first == last else say("number.span", low=first, high=last)
+
+
+def people_limited(number: float, share: Any, low: Any, high: Any, *, city: bool = False) -> str:
+    """Estimated people, « au plus » or « au moins » where the share they are of is the only limit known."""
+    side, shown = one_sided(share, low, high), people(number, city=city)
+    return say(f"number.at_{side}", value=shown) if side else shown
 
 
 def day(when: date | datetime) -> str:

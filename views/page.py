@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from views import figure, frame, numbers, session
-from views.words import language, local, say
+from views.city import listing_notice
+from views.words import local, say
 
 
 def strip() -> None:
@@ -48,8 +49,8 @@ def header(name: str, lead: str, *, bases: Sequence[str] = (), title: str = "") 
     st.html(f'<p class="cv-lead">{figure.rich(lead)}</p>')
     if "simulated" in bases:
         simulated()
-    incomplete = session.store().settings["settings"].get(f"listing_notice_{language()}")
-    if incomplete and name in ("overview", "gap_map", "my_area", "services"):
+    incomplete = listing_notice(session.store())
+    if incomplete and name in ("overview", "gap_map", "risk_factors", "my_area", "services"):
         st.html(f'<div class="cv-sim" role="note">{html.escape(incomplete)}</div>')
 
 

@@ -19,6 +19,7 @@ from views.words import known, local, say
 
 # Above this many rows the table is drawn by Streamlit's grid, which scrolls without drawing every row.
 LONG = 600
+_SHAPE = ("value", "low", "high", "status", "reason")
 # What a spreadsheet may read as a formula, full-width signs included, or as the end of a cell.
 _INJECTION = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
@@ -97,10 +98,13 @@ def of_values(
     rows = rows.reset_index(drop=True)
     ok = (rows["status"] == "ok") & rows["value"].notna()
     shown = [
-        numbers.value(value, indicator.unit) if good else status_word(str(status), reason)
-        for value, status, reason, good in zip(rows["value"], rows["status"], rows["reason"], ok)
+        numbers.limited(value, low, high, indicator.unit) if good else status_word(str(status), reason)
+        for value, low, high, status, reason, good in zip(*(rows[c] for c in _SHAPE), ok)
     ]
-    ranges = [numbers.span(low, high, indicator.unit) or "" for low, high in zip(rows["low"], rows["high"])]
+    ranges = [
+        "" if good and numbers.one_sided(*cells) else numbers.span(*cells[1:], indicator.unit) or ""
+        for *cells, good in zip(rows["value"], rows["low"], rows["high"], ok)
+    ]
     columns = [
         Column(say("table.area"), rows["name"].tolist(), "head", under=rows["place"].fillna("").tolist()),
         Column(indicator.title.of(_language()), shown, "number", words=(~ok).tolist()),
@@ -109,7 +113,10 @@ def of_values(
         label = "table.spread" if indicator.unit in numbers.SPREAD_UNITS else "table.range"
         columns.append(Column(say(label), ranges, "number", second=True))
     if indicator.unit == "share" and indicator.counts_people:
-        people = [numbers.people(n) if g and numbers.known(n) else "" for n, g in zip(rows["numerator"], ok)]
+        people = [
+            numbers.people_limited(n, *cells) if good and numbers.known(n) else ""
+            for n, *cells, good in zip(rows["numerator"], rows["value"], rows["low"], rows["high"], ok)
+        ]
         columns.append(Column(say("table.people"), people, "number", second=True))
     columns += [ordered(column, order) for column in more]
     at = rows.index[rows["area_id"] == chosen].tolist() if chosen else []
