@@ -11,7 +11,7 @@ import streamlit as st
 from indicators import MAPPED, intervals
 from indicators.spec import Indicator
 from loaders.store import Store
-from views import numbers, sentences
+from views import numbers, outside, sentences
 from views.figure import rich, tags
 from views.words import language, local, say
 
@@ -26,9 +26,10 @@ def area(store: Store, area_row: pd.Series, indicator: Indicator, setting: str) 
 
     The city has a card too: what stands there before an area is chosen, with a hint.
     """
-    values = store.indicators_of(str(area_row["area_id"]))
+    values = outside.of_area(store.indicators_of(str(area_row["area_id"])), indicator)
     cities = store.areas("city")
-    city = store.indicators_of(str(cities["area_id"].iloc[0])) if len(cities) else values.iloc[:0]
+    city = (outside.of_area(store.indicators_of(str(cities["area_id"].iloc[0])), indicator) if len(cities)
+            else values.iloc[:0])
     reach = setting.split(";")[0] or f"reach_m={store.setting('reach_m')}"
     here = _at(indicator, setting, reach)
     ours = here(values)

@@ -39,6 +39,12 @@ def share_of_need(need: pd.Series, far: pd.Series) -> str:
     return say(f"number.at_{side}", value=numbers.percent(share)) if side else numbers.percent(share)
 
 
+def city(store: Store) -> pd.Series | None:
+    """The area that is the whole city, or None where the edition has none."""
+    rows = store.areas("city")
+    return None if rows.empty else rows.iloc[0]
+
+
 def reach_of(store: Store) -> str:
     """The default reach, as indicator rows name it."""
     return f"reach_m={store.setting('reach_m')}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from indicators.spec import Indicator
-from views import classes, legends, maps, numbers, plates
+from views import classes, legends, maps, numbers, outside, plates
 from views.plates import BOLD, Plate
 from views.words import language, plural, say
 
@@ -22,7 +22,7 @@ def draw(plate: Plate, asked: maps.Map, values: pd.DataFrame, *, bottom: float, 
     pen = _Pen(plate, axes, top - bottom, bottom)
     indicator = asked.indicator
     pen.words(indicator.title.of(language()), 9.0, face=BOLD)
-    city = asked.store.indicator(indicator.id, "city", asked.setting)
+    city = outside.of_level(asked.store, indicator, "city", asked.setting)
     known = city[(city["status"] == "ok") & city["value"].notna()]
     if len(known) and asked.level != "city":
         pen.words(say("legend.city", value=numbers.limited(

@@ -9,7 +9,7 @@ import pandas as pd
 from indicators.spec import Indicator
 from views import assets, classes, numbers, theme
 from views.classes import Breaks
-from views.words import plural, say
+from views.words import local, plural, say
 
 
 def key(
@@ -37,10 +37,16 @@ def key(
     zero = numbers.value(0.0, indicator.unit) if indicator.unit != "share" else numbers.percent(0, 0)
     side = next(filter(None, map(numbers.one_sided, ok["value"], ok["low"], ok["high"])), "")
     return (
-        f'<div class="cv-legend"><div class="cv-ramp">{_tick(indicator, city, breaks, side)}{"".join(cells)}</div>'
+        f'<div class="cv-legend">{title(indicator)}'
+        f'<div class="cv-ramp">{_tick(indicator, city, breaks, side)}{"".join(cells)}</div>'
         f'<div class="cv-keys">{look("zero", zero, int((found == 0).sum()))}{statuses(frame["status"], unknown)}</div>'
         f'<div class="cv-keys">{places(services or {}, closed)}{more}</div></div>'
     )
+
+
+def title(indicator: Indicator) -> str:
+    """What the colours of a key stand for [HTML]."""
+    return f'<p class="cv-key">{html.escape(indicator.title.of(local("fr", "en")))}</p>'
 
 
 def ranges(indicator: Indicator, breaks: Breaks | None = None) -> list[str]:

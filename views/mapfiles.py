@@ -17,7 +17,7 @@ import streamlit as st
 from indicators import INDICATOR
 from indicators.spec import Indicator
 from loaders.store import Store, known_versions
-from views import assets, classes, numbers, tables
+from views import assets, classes, numbers, outside, tables
 from views.words import known, language, say
 
 # How statuses travel in the map file: negative, so that an accessor compares numbers only.
@@ -44,7 +44,7 @@ def _columns(
 ) -> dict[tuple[str, str], int]:
     number: dict[tuple[str, str], int] = {}
     seen: dict[tuple[Any, ...], int] = {}
-    for pair, rows in _store.values(level, indicator_ids).groupby(["indicator_id", "setting"], sort=True):
+    for pair, rows in outside.values(_store, level, indicator_ids).groupby(["indicator_id", "setting"], sort=True):
         alike = (pair[0], *(tuple(rows[c].astype("object").where(rows[c].notna(), None)) for c in _ALIKE))
         number[pair] = seen.setdefault(alike, len(seen))  # type: ignore[index]
     return number
@@ -93,7 +93,7 @@ def geojson(store: Store, level: str, indicator_ids: Sequence[str] = ()) -> byte
     number = columns(store, level, indicator_ids)
     held = named(store, level)
     words = {status: tables.status_word(status) for status in ("ok", *CODES)}
-    rows = store.values(level, indicator_ids)
+    rows = outside.values(store, level, indicator_ids)
     first = {n: pair for pair, n in reversed(number.items())}  # of settings that share a number, one is written
     cells = (rows[c].tolist() for c in ("indicator_id", "setting", "area_id", "value", "low", "high", "status"))
     for indicator_id, setting, area_id, value, low, high, status in zip(*cells):

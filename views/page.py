@@ -6,10 +6,11 @@ import html
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from views import figure, frame, numbers, session
+from views import figure, frame, numbers, session, unread
 from views.city import listing_notice
-from views.words import local, say
+from views.words import local, plural, say
 
 
 def strip() -> None:
@@ -34,6 +35,23 @@ def notices(name: str) -> None:
         with st.container(key="notice", horizontal=True, vertical_alignment="center"):
             st.html(f'<div class="cv-empty">{html.escape(say("version.newer"))}</div>', width="content")
             st.button(say("version.read_newest"), on_click=session.read_newest, type="tertiary")
+
+
+def astray(place: DeltaGenerator) -> None:
+    """Say in `place`, above the page, what its address asked for in vain, what stands instead, and the way on.
+
+    Called after the page: only its selectors know what they do not have. Draws nothing where all was found.
+    """
+    told = unread.listed()
+    if not told:
+        return
+    words = html.escape("; ".join(told), quote=False)
+    with place.container(key="astray", horizontal=True, vertical_alignment="center"):
+        st.html(
+            f'<div class="cv-empty" role="status">{figure.rich(plural("unread.lead", len(told)))} {words}. '
+            f'{figure.rich(say("unread.way_on"))}</div>', width="content",
+        )
+        st.button(say("unread.hide"), on_click=unread.forget, type="tertiary")
 
 
 def header(name: str, lead: str, *, bases: Sequence[str] = (), title: str = "") -> None:
@@ -62,10 +80,10 @@ def simulated() -> None:
     )
 
 
-def limits(told: Sequence[str]) -> None:
+def limits(told: Sequence[str], *, title: str = "") -> None:
     """The box of what the numbers of a page do not say: one plain sentence a line."""
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in told)
-    st.html(f'<div class="cv-limits"><h3>{html.escape(say("limits.title"))}</h3>{lines}</div>')
+    st.html(f'<div class="cv-limits"><h3>{html.escape(title or say("limits.title"))}</h3>{lines}</div>')
 
 
 def foot() -> None:

@@ -206,8 +206,10 @@ def sentence(shown: Pair, level: str) -> str:
 
 
 def table(shown: Pair, chosen: str | None = None, more: Sequence[Column] = ()) -> Table:
-    """Both values, the cell and the people in need of each area, by name; `more` columns follow the rows of `shown`."""
-    rows = tables.by_name(shown.frame, "name")
+    """Both values, the cell and people in need of each area, C3 first; `more` columns follow the rows of `shown`."""
+    # C3, C2, C1, B3…: the most need first, and the farthest from help in it; areas without a cell are last.
+    rows = shown.frame.assign(_cell=shown.frame["cell"].replace("", None))
+    rows = tables.highest(rows, ["_cell"]).drop(columns="_cell")
     order = rows.index
     rows = rows.reset_index(drop=True)
     spoken, known = local("fr", "en"), (rows["cell"] != "").tolist()

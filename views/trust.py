@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from indicators import INDICATOR, freshness
+from indicators.rates import rate
 from loaders.store import Store
 from views import numbers, services
 from views.tables import Column, Table, by_name, records
@@ -27,7 +28,7 @@ def ages(frame: pd.DataFrame) -> pd.DataFrame:
     each = frame.drop_duplicates("service_id")
     counts = each["fresh"].value_counts().reindex(list(services.CLASSES), fill_value=0)
     out = counts.rename_axis("fresh").reset_index(name="count")
-    return out.assign(share=out["count"] / max(len(each), 1))
+    return out.assign(share=rate(out["count"], pd.Series(len(each), index=out.index)).fillna(0.0))
 
 
 def holding(frame: pd.DataFrame, days: dict[str, float]) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import pytest
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.test_gap_map import HOUSE, whole
+from tests.pages.visit import HOUSE, whole
 from views import exports, figure, taken, words
 from views.taken import Taken
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,7 @@ Written = Callable[..., str]
 NBSP = "\u00a0"
 
 
-@pytest.fixture(autouse=True)
-def french() -> Iterator[None]:
-    words.use("fr")
-    yield
-    words.use(None)
+pytestmark = pytest.mark.usefixtures("french")
 
 
 # --- the page over toyville -----------------------------------------------------------------------------------
