@@ -55,7 +55,7 @@ def take_away(area: Area, store: Store, places: Sequence[DeltaGenerator]) -> Non
 def _taken(area: Area, link: str) -> taken.Taken:
     """What names the file of the brief: the area, its level, and whether a number is simulated."""
     return taken.Taken(
-        id=say("my_area.file"), title=area_words.finding(area), sentence="", store=area.store, link=link,
+        id="brief", title=say("my_area.file"), sentence="", store=area.store, link=link,
         table=lambda: area_words.comparison(area), language=language(), bases=area.bases,
         day=date.fromisoformat(session.version()[:10]), name=(area.level, tables.folded(area.name).replace(" ", "-")),
     )

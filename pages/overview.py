@@ -95,7 +95,8 @@ def gaps_table(ranked: pd.DataFrame) -> Table:
     ordered = [gaps.rank_words(r.rank_best, r.rank_worst) for r in rows]
     columns = [
         *([Column(say("overview.rank"), ordered, "text")] if any(ordered) else []),
-        Column(say("table.area"), [r.name for r in rows], "head", under=[r.place for r in rows]),
+        Column(say("table.area"), [r.name for r in rows], "head", under=[r.place for r in rows],
+               under_name=say("export.place")),
         Column(say("overview.people"), [gaps.people(r) for r in rows], "number"),
         *([Column(
             say("overview.span"), [numbers.people_span(r.people_low, r.people_high) or "" for r in rows], "number",

@@ -186,7 +186,7 @@ def comparison(area: Area) -> tables.Table:
     units = [line.indicator.unit for line in lines]
     columns = [
         column(say("my_area.measure"), [label(line, area) for line in lines], "head",
-               under=[_basis(line) for line in lines]),
+               under=[_basis(line) for line in lines], under_name=say("export.basis")),
         column(area.name, [value(x.own, u) for x, u in zip(lines, units)], "number",
                words=[not x.known for x in lines], under=[span(x.own, u) for x, u in zip(lines, units)]),
     ]
@@ -251,7 +251,7 @@ def ranked(area: Area) -> tables.Table:
     lines = [line for line in area.lines if line.rank is not None]
     columns = [
         tables.Column(say("my_area.measure"), [label(line, area) for line in lines], "head",
-                      under=[_basis(line) for line in lines]),
+                      under=[_basis(line) for line in lines], under_name=say("export.basis")),
         tables.Column(area.name, [value(x.own, x.indicator.unit) for x in lines], "number",
                       under=[span(x.own, x.indicator.unit) for x in lines]),
         tables.Column(say("my_area.rank"), [rank_words(line) for line in lines], "number"),

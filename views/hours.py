@@ -92,7 +92,8 @@ def table(frame: pd.DataFrame, chosen: str | None, more: Sequence[Column] = ()) 
     people = [span(row.least, row.most) if numbers.known(row.most) else "" for row in rows]
     order = tables.highest(frame.reset_index(drop=True), ["least", "most"]).index
     columns = [
-        Column(say("table.area"), frame["name"].tolist(), "head", under=frame["place"].fillna("").tolist()),
+        Column(say("table.area"), frame["name"].tolist(), "head", under=frame["place"].fillna("").tolist(),
+               under_name=say("export.place")),
         Column(say("hours.column_without"), people, "number"),
         Column(say("hours.column_share"), share, "number", words=(~ok).tolist()),
         Column(say("table.range"), limits, "number", second=True),

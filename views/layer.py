@@ -227,7 +227,7 @@ def _table(rows: pd.DataFrame, chosen: Choice, title: str) -> Table:
     none = ((ordered["status"] != "ok") | ordered["value"].isna()).tolist()
     heads = "table.area" if chosen.by == "area" else "add_layer.place"
     under = ordered["place"].fillna("").tolist() if "place" in ordered else None
-    columns = [Column(say(heads), ordered["name"].tolist(), "head", under=under)]
+    columns = [Column(say(heads), ordered["name"].tolist(), "head", under=under, under_name=say("export.place"))]
     if chosen.value is not None:
         columns.append(Column(title, ordered["words"].tolist(), "number", words=none))
     if chosen.by == "area":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel.dates import format_date, get_day_names
 from babel.numbers import format_decimal
@@ -219,6 +220,81 @@ def iso(when: date | datetime) -> str:
     return when.strftime("%Y-%m-%d")
 
 
+def period(text: str) -> str:
+    """A source's period in words where it is written in digits: a day, a month, years; any other text as it is."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return day(date.fromisoformat(text))
+    if re.fullmatch(r"\d{4}-(?:0[1-9]|1[0-2])", text):
+        return month(date.fromisoformat(f"{text}-01"))
+    years = re.fullmatch(r"(\d{4})-(\d{4})", text)
+    return text if years is None or language() == "fr" else f"{years[1]}–{years[2]}"
+
+
 def version_day(version: str) -> str:
     """The day of a version id `YYYY-MM-DD-NNN`, in words."""
     return day(date.fromisoformat(version[:10]))
+
+
+# --- read again, for files --------------------------------------------------------------------------------
+
+
+class Read(NamedTuple):
+    """A number as it was shown: its value, the decimals shown, the words or sign of its unit."""
+
+    value: float
+    digits: int
+    unit: str
+
+
+# Words after a number that make it a part of something else: a rank of how many, a range, a choice.
+_JOINS = frozenset(["à", "to", "sur", "of", "out", "ou", "or", "et", "and"])
+
+
+def read(text: str) -> Read | None:
+    """The number a text is, in the language spoken, with its unit; None where the text is anything else.
+
+    `2,6 km` is (2.6, 1, "km"); `18,4 pour 1 000` is (18.4, 1, "pour 1 000"); `3 à 9` is nothing.
+    """
+    french = language() == "fr"
+    group, point = (f"[{NBSP}]", ",") if french else (",", r"\.")
+    found = re.fullmatch(rf"([+−-]?)(\d{{1,3}}(?:{group}\d{{3}})+|\d+)(?:{point}(\d+))?(?:[{NBSP} ]?(\D.*))?", text)
+    if found is None:
+        return None
+    sign, whole, rest, unit = found[1], re.sub(r"\D", "", found[2]), found[3] or "", (found[4] or "").strip()
+    per_1000 = say("number.per_1000", n="").strip()
+    words = re.split(rf"[{NBSP} ]", unit)
+    joined = words[0] in _JOINS or unit[:1] == "," or bool(re.search(r"\d", unit))
+    if joined and unit.replace(" ", NBSP) != per_1000.replace(" ", NBSP):
+        return None
+    value = float(f"{whole}.{rest}" if rest else whole)
+    return Read(-value if sign in ("−", "-") and sign else value, len(rest), unit.replace(NBSP, " "))
+
+
+def read_span(text: str) -> tuple[Read, Read] | None:
+    """The two ends of a range as `span` writes it, both in the unit of the last where the first has none."""
+    head, between = say("number.span", low="|", high="|").split("|")[:2]
+    if not text.startswith(head) or between not in text:
+        return None
+    low, _, high = text[len(head):].partition(between)
+    first, last = read(low), read(high)
+    if first is None or last is None:
+        return None
+    return (first if first.unit else first._replace(unit=last.unit)), last
+
+
+def read_cell(text: str) -> tuple[Read | None, Read | None, Read | None] | None:
+    """Value, low and high of a cell; None for words.
+
+    A number, a range, a number with its range in brackets, or a word with the range of what it hides after a colon.
+    """
+    one = read(text)
+    if one is not None:
+        return one, None, None
+    ends = read_span(re.sub(rf"^\\D+?[{NBSP}]?: ", "", text))
+    if ends is not None:
+        return None, *ends
+    found = re.fullmatch(r"(.+?) \((.+)\)", text)
+    if found is None:
+        return None
+    one, ends = read(found[1]), read_span(found[2])
+    return None if one is None or ends is None else (one, *ends)

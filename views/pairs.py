@@ -214,7 +214,8 @@ def table(shown: Pair, chosen: str | None = None, more: Sequence[Column] = ()) -
     rows = rows.reset_index(drop=True)
     spoken, known = local("fr", "en"), (rows["cell"] != "").tolist()
     columns = [
-        Column(say("table.area"), rows["name"].tolist(), "head", under=rows["place"].tolist()),
+        Column(say("table.area"), rows["name"].tolist(), "head", under=rows["place"].tolist(),
+               under_name=say("export.place")),
         Column(say("pair.cell"), [
             cell or tables.status_word(status) for cell, status in zip(rows["cell"], rows["status"])
         ], words=[not good for good in known]),

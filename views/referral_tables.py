@@ -116,7 +116,8 @@ def areas_table(frame: pd.DataFrame, chosen: str | None) -> Table:
         for r, good in zip(cells, ok)
     ]
     columns = [
-        Column(say("table.area"), rows["name"].tolist(), "head", under=rows["place"].fillna("").tolist()),
+        Column(say("table.area"), rows["name"].tolist(), "head", under=rows["place"].fillna("").tolist(),
+               under_name=say("export.place")),
         Column(say("referrals.areas_rate"), rate, "number", words=[not x for x in ok],
                under=[numbers.span(r.low, r.high, "per_1000") or "" for r in cells]),
         Column(

@@ -74,7 +74,7 @@ def seasons_table(rows: pd.DataFrame) -> Table:
         *(Column(say(f"referrals.seasons_head_{name}"), [
             change(1 + x) if numbers.known(x) else "" for x in frame[name]], "number", second=True)
           for name in ("season", "rest")),
-    ], frame.drop(columns="reason"), say("referrals.seasons_caption"))
+    ], frame.drop(columns="reason").rename(columns={"level": "trend"}), say("referrals.seasons_caption"))
 
 
 def seasons_figure(store: Store) -> Figure:

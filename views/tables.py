@@ -8,6 +8,7 @@ import io
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal
 
 import pandas as pd
@@ -31,7 +32,8 @@ class Column:
     """One column of a table on screen: `texts` are ready to show, in the reader's language.
 
     `second` columns are hidden on a phone; `words` marks rows whose text stands for a missing number; `html`
-    replaces a text on screen by HTML its maker has escaped (a link, a word in ochre).
+    replaces a text on screen by HTML its maker has escaped (a link, a word in ochre). `under_name` heads what stands
+    `under` where a file gives it a column of its own; else it is a range under numbers, a detail under the rest.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Column:
     words: list[bool] | None = None
     under: list[str] | None = None
     html: list[str] | None = None
+    under_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,8 @@ def of_values(
         for *cells, good in zip(rows["value"], rows["low"], rows["high"], ok)
     ]
     columns = [
-        Column(say("table.area"), rows["name"].tolist(), "head", under=rows["place"].fillna("").tolist()),
+        Column(say("table.area"), rows["name"].tolist(), "head", under=rows["place"].fillna("").tolist(),
+               under_name=say("export.place")),
         Column(indicator.title.of(_language()), shown, "number", words=(~ok).tolist()),
     ]
     if any(ranges):
@@ -202,7 +206,9 @@ def safe(cell: object) -> object:
 
 
 def _comma(cell: object) -> object:
-    """A number among texts with a decimal comma: `to_csv` gives one to columns of numbers only."""
+    """A number among texts with a decimal comma, a day without its hour: `to_csv` does so to whole columns only."""
+    if isinstance(cell, datetime):
+        return cell.strftime("%Y-%m-%d")
     return str(cell).replace(".", ",") if isinstance(cell, float) and numbers.known(cell) else cell
 
 

@@ -115,7 +115,8 @@ def reach_figure(store: Store, level: str) -> Figure:
         parts.append(plural("services.reach_unsure", unsure, n=numbers.count(unsure)))
     words = [_week_words(row) for row in frame.itertuples()]
     table = Table([
-        Column(say("table.area"), frame["name"].tolist(), "head", under=frame["place"].fillna("").tolist()),
+        Column(say("table.area"), frame["name"].tolist(), "head", under=frame["place"].fillna("").tolist(),
+               under_name=say("export.place")),
         Column(say("services.week_hours"), words, "number", words=frame["status"].ne("ok").tolist()),
     ], frame, say("table.caption", title=title))
     return Figure("reach", title, " ".join(parts), table=table, bases=frame["basis"].dropna().unique().tolist(),
