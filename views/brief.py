@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from datetime import date
 from typing import cast
 
 import pandas as pd
@@ -73,6 +74,7 @@ class Brief:
     methods: list[tuple[str, str]]
     sources: list[str]
     version: str
+    day: date
     link: str
     footer: str
 
@@ -94,7 +96,7 @@ def of(area: Area, *, link: str, version: str) -> Brief:
         rows=_rows(area, [c.texts for c in columns], [c.under for c in columns]),
         key=_key(area), answer=area_words.year_answer(area), rank=area_words.rank_sentence(area),
         limits=limits(area), methods=_methods(area), sources=sources.cited(store, dict.fromkeys(told)),
-        version=say("brief.version", version=version, day=day), link=link,
+        version=say("brief.version", version=version, day=day), day=date.fromisoformat(version[:10]), link=link,
         footer=say("brief.footer", name=area.name, version=version),
     )
 
@@ -125,7 +127,8 @@ def _number(area: Area, line: Line) -> Number:
         people = own["denominator"]
         span = numbers.people_span(own["low"] * people, own["high"] * people) if numbers.known(own["low"]) else ""
         shown = numbers.people_limited(own["numerator"], own["value"], own["low"], own["high"])
-        note = say("brief.of_need", share=_share_of_need(area, own))
+        share = numbers.limited(own["value"], own["low"], own["high"], "share")
+        note = say("brief.of_residents", share=share)
         return Number(_far_label(area), shown, True, "" if span == shown else span or "", note, basis)
     if line.known and line.indicator.id == ASKED.id:
         row = area.requests
@@ -145,11 +148,6 @@ def _number(area: Area, line: Line) -> Number:
 
 def _far_label(area: Area) -> str:
     return say("brief.far", reach=numbers.reach(area.store.setting("reach_m")))
-
-
-def _share_of_need(area: Area, far: pd.Series) -> str:
-    need = area.line(NEED)
-    return say("status.missing") if need is None or not need.known else city.share_of_need(need.own, far)
 
 
 def _map(area: Area, line: Line | None) -> tuple[str, bytes, str, str]:

@@ -1,4 +1,4 @@
-"""What leaves with every figure of every page, in toyville and in the default edition: no machine word, and its numbers."""
+"""What leaves with every figure of every page, in toyville and montreal: no machine word, and its numbers."""
 
 from __future__ import annotations
 
