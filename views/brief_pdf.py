@@ -7,10 +7,9 @@ import re
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from views import numbers, plates, theme, typefaces
+from views import brief_marks, numbers, plates, theme, typefaces
 from views.brief import Brief, Number, Row, unmarked, words_of
 from views.pdf_tags import Tags
-from views.strips import Strip
 from views.words import say
 
 if TYPE_CHECKING:
@@ -303,7 +302,7 @@ def _table_row(page: _Page, row: Row, first: float, width: float, strip: float) 
         high = max(high, down)
     left, drawn = WIDTH - MARGIN - strip, 18.0 if row.strip is not None else 0.0
     if row.strip is not None:
-        _strip(page, row.strip, left + 10, page.y - drawn / 2, strip - 16)
+        brief_marks.strip(page.canvas, row.strip, left + 10, page.y - drawn / 2, strip - 16)
     with page.tags.said("TD"):
         return max(high, drawn + _right(page, rank[0], left, strip, page.y - drawn, READ, SANS, "ink"))
 
@@ -330,50 +329,6 @@ def _right(
     return len(lines) * size * 1.2
 
 
-def _strip(page: _Page, one: Strip, x: float, y: float, width: float) -> None:
-    """Every area a tick, then peers, city, borough and the area itself, each its own shape."""
-    canvas = page.canvas
-    canvas.setStrokeColor(_colour("rule"))
-    canvas.setLineWidth(0.6)
-    canvas.line(x, y, x + width, y)
-    canvas.setStrokeColor(_colour("hatch"))
-    canvas.setLineCap(0)
-    canvas.setLineWidth(0.25)
-    for at in one.ticks:
-        canvas.line(x + at * width, y - 3, x + at * width, y + 3)
-    if one.low is not None and one.high is not None:
-        canvas.setStrokeColor(_colour("mark"))
-        canvas.setLineWidth(1.6)
-        canvas.line(x + one.low * width, y, x + one.high * width, y)
-    for at in one.peers:
-        _diamond(canvas, x + at * width, y, 2.7)
-    canvas.setStrokeColor(_colour("ink"))
-    if one.city is not None:
-        canvas.setLineWidth(1.4)
-        canvas.line(x + one.city * width, y - 6.5, x + one.city * width, y + 6.5)
-    if one.borough is not None:
-        canvas.setLineWidth(1.2)
-        canvas.setFillColor(_colour("paper"))
-        canvas.circle(x + one.borough * width, y, 3.1, fill=1)
-    if one.own is not None:
-        canvas.setStrokeColor(_colour("mark" if one.simulated else "paper"))
-        canvas.setLineWidth(1.4 if one.simulated else 0.7)
-        canvas.setFillColor(_colour("paper" if one.simulated else "mark"))
-        canvas.circle(x + one.own * width, y, 4.1, fill=1)
-
-
-def _diamond(canvas: Canvas, x: float, y: float, r: float) -> None:
-    path = canvas.beginPath()
-    path.moveTo(x, y + r)
-    for dx, dy in ((r, 0), (0, -r), (-r, 0)):
-        path.lineTo(x + dx, y + dy)
-    path.close()
-    canvas.setFillColor(_colour("teal"))
-    canvas.setStrokeColor(_colour("paper"))
-    canvas.setLineWidth(0.4)
-    canvas.drawPath(path, fill=1, stroke=1)
-
-
 def _rest(page: _Page, brief: Brief, size: float, *, draw: bool) -> float:
     """Limits beside methods, then sources beside the QR code, at one size of type; gives where they end."""
     top, gap = page.y, 20.0
@@ -390,7 +345,7 @@ def _rest(page: _Page, brief: Brief, size: float, *, draw: bool) -> float:
     end = _column(page, [(say("brief.sources"), told, "sources")], MARGIN, ROOM - side - 16, y, size * 0.95, draw)
     if draw:
         with page.tags.said("Figure", alt=say("brief.qr_alt")):
-            _qr(page, brief.link, WIDTH - MARGIN - side, y - side - 6, side)
+            brief_marks.code(page.canvas, brief.link, WIDTH - MARGIN - side, y - side - 6, side)
     return min(end, y - side - 6)
 
 
@@ -413,16 +368,3 @@ def _column(
                     y -= 2 + page.block(text, size, x=x, width=width, token="ink2", y=y - 2, leading=1.24, draw=draw,
                                         kind="LBody" if listed else "P")
     return y
-
-
-def _qr(page: _Page, link: str, x: float, y: float, side: float) -> None:
-    """The code of the live page, drawn as squares, with its quiet zone."""
-    import segno
-
-    rows = [list(row) for row in segno.make(link or "-", error="m", micro=False).matrix_iter(border=2)]
-    step = side / len(rows)
-    page.canvas.setFillColorRGB(0, 0, 0)
-    for n, row in enumerate(rows):
-        for m, dark in enumerate(row):
-            if dark:
-                page.canvas.rect(x + m * step, y + side - (n + 1) * step, step * 1.02, step * 1.02, fill=1, stroke=0)

@@ -293,6 +293,11 @@ def read_cell(text: str) -> tuple[Read | None, Read | None, Read | None] | None:
     ends = read_span(re.sub(rf"^\\D+?[{NBSP}]?: ", "", text))
     if ends is not None:
         return None, *ends
+    for side in ("most", "least"):  # one limit is known: it is the value, and an end of the range
+        told = say(f"number.at_{side}", value="")
+        one = read(text.removeprefix(told)) if text.startswith(told) else None
+        if one is not None:
+            return (None, None, one) if side == "most" else (None, one, None)
     found = re.fullmatch(r"(.+?) \((.+)\)", text)
     if found is None:
         return None
