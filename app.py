@@ -50,8 +50,11 @@ def main() -> None:
     st.logo(str(HOUSE / "static" / f"logo-{'dark' if session.dark() else 'light'}.svg"), size="large")
     chosen = navigation()
     st.set_page_config(page_title=say("frame.title", page=chosen.title))  # in the menu the name of the page is enough
+    session.turn_to(chosen.url_path or PAGES[0][1])
     page.strip()
+    above = st.empty()
     chosen.run()
+    page.astray(above)
     page.foot()
 
 

@@ -83,7 +83,7 @@ def nested(
     out.loc[hidden[:sums.cells], "count"] = pd.NA
     out.loc[hidden[:sums.cells], "status"] = "suppressed"
     out.insert(0, "cell", cells["cell"].to_numpy())
-    return _with_range(out, smallest, base)
+    return ranges_of(out, smallest, base)
 
 
 def _counted(cells: pd.DataFrame, nesting: pd.DataFrame, smallest: int, base: int) -> tuple[Sums, np.ndarray]:
@@ -257,7 +257,7 @@ def differencing(
     ]
     if before is not None:
         require_unique(before, "before", ("cell",))
-        earlier = _with_range(before, smallest, base).set_index("cell").reindex(names)
+        earlier = ranges_of(before, smallest, base).set_index("cell").reindex(names)
         found += _moved(earlier, value, hidden, sums, names, smallest, base)
         found += _withdrawn(earlier, known, value, hidden, sums, want, names, smallest)
     frame = pd.DataFrame(found, columns=["kind", "cell", "other", "low", "high"])
@@ -311,7 +311,7 @@ def _withdrawn(
 # --- what a page may show of it -------------------------------------------------------------------------------
 
 
-def _with_range(published: pd.DataFrame, smallest: int, base: int) -> pd.DataFrame:
+def ranges_of(published: pd.DataFrame, smallest: int, base: int) -> pd.DataFrame:
     """`published` with low and high: what each published count may have been before it was rounded."""
     count = published["count"].astype("Float64").to_numpy(dtype="float64", na_value=np.nan)
     low = np.where(count > 0, np.maximum(np.ceil(count - base / 2), smallest), count)
@@ -346,7 +346,7 @@ def filtered_sum(
     total = int(rows["count"].sum())
     if 0 < total < smallest:
         return _refused("suppressed")
-    ranges = _with_range(rows, smallest, base)
+    ranges = ranges_of(rows, smallest, base)
     return pd.DataFrame({
         "count": pd.array([total], dtype="Int64"), "low": [ranges["low"].sum()], "high": [ranges["high"].sum()],
         "status": ["ok"],
@@ -378,7 +378,7 @@ def published_rate(
     """
     require(published, "published", ("count", "status"))
     _require_controlled(published["count"], smallest, base)
-    ranges = _with_range(published, smallest, base)
+    ranges = ranges_of(published, smallest, base)
     heads = denominator.astype("float64")
     ok = (published["status"] == "ok") & (heads > 0)
     numerator = published["count"].astype("Float64").astype("float64")

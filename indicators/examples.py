@@ -237,6 +237,12 @@ EXAMPLES: dict[str, Text] = {
         "Centre’s have it within reach: 55 of 95, or 57.9%. Colline’s 10 depend on a place with no listed hours: up "
         "to 68.4%. The city is thus unknown, between the two.",
     ),
+    "nothing_open_within_reach": Text(
+        "Le même mardi à 10 h, 30 des 60 personnes touchées du Centre n’ont aucun lieu ouvert à portée : 50,0 %. À "
+        "Nord, personne : 0,0 %. À Colline, de 0 à 10 personnes, selon un lieu sans heures répertoriées.",
+        "On the same Tuesday at 10, 30 of the 60 people in need in Centre have no open place within reach: 50.0%. In "
+        "Nord, nobody: 0.0%. In Colline, 0 to 10 people, depending on a place with no listed hours.",
+    ),
     "open_hours_within_reach": Text(
         "Le lieu de Nord ouvre le mardi de 9 h à 12 h, celui du Centre de 11 h à 13 h. Nord a donc 4 heures par "
         "semaine : l’heure commune compte une fois. La moitié du Centre en a 4, l’autre aucune : 2,0 heures.",

@@ -54,6 +54,32 @@ OPEN = Indicator(
     ),
 )
 
+NONE_OPEN = Indicator(
+    id="nothing_open_within_reach",
+    title=Text("Personnes touchées sans lieu ouvert à portée", "People in need with no open place within reach"),
+    question=Text(
+        "À cette heure, qui n’a aucun lieu ouvert à portée?", "At this hour, who has no open place within reach?",
+    ),
+    counts=Text("personnes touchées, aucun lieu ouvert à portée", "people in need with no open place within reach"),
+    unit="share", direction="more_is_worse", tables=OPEN.tables, formula="none_at = 1 − share_at",
+    method=Text(
+        "On compte, heure par heure, les personnes touchées qui n’ont à portée aucun lieu d’aide ouvert. C’est un "
+        "moins la part de celles qui en ont un.",
+        "We count, hour by hour, the people in need who have no open food-aid place within reach. It is one minus the "
+        "share of those who have one.",
+    ),
+    range_means=Text(
+        "Les lieux sans heures répertoriées, tous ouverts, puis tous fermés.",
+        "Places with no listed hours, all open, then all closed.",
+    ),
+    limits=OPEN.limits, citation=_CITATION, breaks=(0.40, 0.60, 0.80, 0.95), setting="hour",
+    assumptions=OPEN.assumptions, complement_of=OPEN.id,
+    misuse=Text(
+        "Sans lieu ouvert connu ne veut pas dire sans aide : les lieux non répertoriés n’y sont pas.",
+        "No known open place does not mean no help: places that are not listed are not in it.",
+    ),
+)
+
 WEEK = Indicator(
     id="open_hours_within_reach",
     title=Text("Heures par semaine avec un lieu ouvert à portée", "Hours a week with an open place within reach"),
@@ -82,7 +108,7 @@ WEEK = Indicator(
     ),
 )
 
-INDICATORS: tuple[Indicator, ...] = (OPEN, WEEK)
+INDICATORS: tuple[Indicator, ...] = (OPEN, NONE_OPEN, WEEK)
 
 
 def open_week(places: pd.Index, schedule: pd.DataFrame) -> pd.DataFrame:

@@ -21,6 +21,30 @@ def rate(numerator: pd.Series, denominator: pd.Series) -> pd.Series:
     return numerator / denominator.where(denominator != 0)
 
 
+def share(part: float, whole: float) -> float:
+    """`rate` of two numbers: NaN where there is nobody to count, or either is not known.
+
+    >>> share(1, 4), share(1, 0)
+    (0.25, nan)
+    """
+    return float(part) / float(whole) if whole != 0 else float("nan")
+
+
+def complement(frame: pd.DataFrame) -> pd.DataFrame:
+    """Result rows of a share as those of who is outside it: one minus the share, the limits changing places.
+
+    `status` stays: what is missing, hidden or unknown of those inside is so of the others. Columns a frame does not
+    have are left out.
+    """
+    out = frame.copy()
+    for column, other in (("value", "value"), ("low", "high"), ("high", "low")):
+        if other in frame:
+            out[column] = 1 - frame[other]
+    if "numerator" in frame:
+        out["numerator"] = frame["denominator"] - frame["numerator"]
+    return out
+
+
 def weakest(bases: Iterable[str]) -> str:
     """The weakest basis among the inputs of a value.
 

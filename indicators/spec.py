@@ -38,7 +38,8 @@ class Indicator:
     and two languages show the same colours. `setting` names the setting its values depend on, or is empty.
     `range_means` says what `low` and `high` are: never left to be guessed. `misuse` is the wrong conclusion a reader
     in a hurry would draw. `points` is a difference of two shares, `index` a number without a unit.
-    `counts_people` is False where the numerator of a share is something else: places, requests, draws.
+    `counts_people` is False where the numerator of a share is something else: places, requests, draws. `complement_of`
+    is the id of the share this one is one minus: it is read from that one's values (`rates.complement`), never stored.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Indicator:
     misuse: Text | None = None
     grain: Grain = "area"
     counts_people: bool = True
+    complement_of: str = ""
 
     @property
     def mapped(self) -> bool:

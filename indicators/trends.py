@@ -108,9 +108,9 @@ def change_parts(counts: pd.DataFrame) -> pd.DataFrame:
 def unmet_share(met: tuple[float, float, float], unmet: tuple[float, float, float]) -> dict[str, float]:
     """Share of needs that stayed unmet, with its limits, from two counts and what is sure of each.
 
-    `met`, `unmet`: count [NaN where part of it is hidden], least, most. Where both counts are known the limits are
-    exact 95 % (the odds are a ratio of two counts); elsewhere there is no share, only the widest the hidden parts
-    allow. NaN where nothing was counted.
+    `met`, `unmet`: count [NaN where part of it is hidden], least, most [NaN where nothing limits it]. Where both counts
+    are known the limits are exact 95 % (the odds are a ratio of two counts); elsewhere there is no share, only the
+    widest the hidden parts allow. NaN where nothing was counted, and where every share is possible.
     """
     if not (np.isnan(met[0]) or np.isnan(unmet[0])):
         now, before = pd.Series([unmet[0]]), pd.Series([met[0]])
@@ -119,6 +119,8 @@ def unmet_share(met: tuple[float, float, float], unmet: tuple[float, float, floa
         share = float(rate(now, seen).iloc[0])
         top = 1.0 if np.isnan(high[0]) and seen[0] > 0 else float(rate(high, 1 + high).iloc[0])
         return {"share": share, "share_low": float(rate(low, 1 + low).iloc[0]), "share_high": top}
-    least = float(rate(pd.Series([unmet[1]]), pd.Series([unmet[1] + met[2]])).iloc[0])
-    most = float(rate(pd.Series([unmet[2]]), pd.Series([unmet[2] + met[1]])).iloc[0])
+    least = 0.0 if np.isnan(met[2]) else float(rate(pd.Series([unmet[1]]), pd.Series([unmet[1] + met[2]])).iloc[0])
+    most = 1.0 if np.isnan(unmet[2]) else float(rate(pd.Series([unmet[2]]), pd.Series([unmet[2] + met[1]])).iloc[0])
+    if (least, most) == (0.0, 1.0):
+        least = most = float("nan")  # « 0 to 100% » is not a range
     return {"share": float("nan"), "share_low": least, "share_high": most}

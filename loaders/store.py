@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from loaders import vintages
+from loaders import incomplete, vintages
 from loaders.answers import Answers
 from loaders.catalog import LoadError
 from loaders.older import as_today
@@ -35,6 +35,7 @@ class Store:
         self.facts = facts
         self.edition: str = facts["edition"]
         self.version: str = facts["version"]
+        self.listing_incomplete = incomplete.declared(facts["settings"])
         self._con = duckdb.connect(str(path), read_only=True, config={
             "autoinstall_known_extensions": False, "autoload_known_extensions": False,
             # No page needs a tenth of this. Past it a query fails, and does not spill beside the versions: a full
@@ -50,6 +51,10 @@ class Store:
 
     def _frame(self, sql: str, *parameters: object) -> pd.DataFrame:
         return self._answers.frame(sql, parameters, LIMIT_SECONDS)
+
+    def _told(self, sql: str, *parameters: object, of: str = "") -> pd.DataFrame:
+        rows = self._frame(sql, *parameters)
+        return incomplete.bounded(rows, of) if self.listing_incomplete else rows
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -108,27 +113,26 @@ class Store:
     def indicator(self, indicator_id: str, level: str, setting: str = "", *, period: str = "") -> pd.DataFrame:
         """One indicator over the areas of a level: the result shape with `reason`, by area_id.
 
-        `period` is empty for the newest, `year_before` for the same twelve months a year earlier.
+        `period`: empty for the newest, `year_before` for a year earlier. Incomplete listing: `incomplete.bounded`.
         """
-        return self._frame("""
+        return self._told("""
             SELECT area_id, numerator, denominator, value, low, high, status, basis, reason
-            FROM indicator_value
-            WHERE indicator_id = ? AND level = ? AND setting = ? AND grp = '' AND period = ?
+            FROM indicator_value WHERE indicator_id = ? AND level = ? AND setting = ? AND grp = '' AND period = ?
             ORDER BY area_id
-        """, indicator_id, level, setting, period)
+        """, indicator_id, level, setting, period, of=indicator_id)
 
     def indicators_of(self, area_id: str) -> pd.DataFrame:
         """Every indicator of one area, all settings."""
-        return self._frame("""
+        return self._told("""
             SELECT indicator_id, setting, numerator, denominator, value, low, high, status, basis, reason
             FROM indicator_value WHERE area_id = ? AND grp = '' AND period = ''
             ORDER BY indicator_id, setting
         """, area_id)
 
     def values(self, level: str, indicator_ids: Sequence[str]) -> pd.DataFrame:
-        """indicator_id, setting, area_id, value, status of some indicators at a level, every setting: for map files."""
-        return self._frame("""
-            SELECT indicator_id, setting, area_id, value, status FROM indicator_value
+        """indicator_id, setting, area_id, value, low, high, status of some indicators at a level: for map files."""
+        return self._told("""
+            SELECT indicator_id, setting, area_id, value, low, high, status FROM indicator_value
             WHERE level = ? AND grp = '' AND period = '' AND list_contains(?, indicator_id)
             ORDER BY indicator_id, setting, area_id
         """, level, list(indicator_ids))
@@ -138,11 +142,10 @@ class Store:
 
         Those that have only a value an hour are not of them: `hourly`.
         """
-        found = self._frame("""
+        return self._frame("""
             SELECT DISTINCT indicator_id FROM indicator_value
             WHERE level = ? AND grp = '' AND period = '' AND NOT contains(setting, 'hour=') ORDER BY indicator_id
-        """, level)
-        return found["indicator_id"].tolist()
+        """, level)["indicator_id"].tolist()
 
     def hourly(self, indicator_id: str) -> list[str]:
         """Levels at which an indicator has a value for each hour of the week, in the edition's order."""

@@ -32,6 +32,11 @@ from views import (
 from views.session import Store
 from views.words import language, say
 
+# Kinds of places drawn at first.
+PLACES = "food_aid,market"
+# Four columns of controls, by view: the names of levels and areas are long.
+WIDTHS = {"one": (1.35, 1.1, 0.9, 1.2), "pair": (1.2, 1.5, 0.9, 0.9), "hours": (1, 1.2, 1.5, 0.5)}
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -59,7 +64,7 @@ def controls(store: Store) -> Asked:
             "day", say("hours.day"), hours.DAYS, lambda x: say(f"weekday_short.{x}"), default=hours.DAY,
         )
     # The level is the second control, but the others depend on it: columns are filled out of order.
-    first, second, third, last = st.columns([1.35, 0.9, 1.1, 1.1], gap="medium")
+    first, second, third, last = st.columns(WIDTHS[show], gap="medium")
     with first if show == "pair" else second:
         level = session.select(
             "level", say("control.level"), levels, lambda x: say(f"level.{x}"),
@@ -68,11 +73,13 @@ def controls(store: Store) -> Asked:
     with {"one": last, "pair": second, "hours": third}[show]:
         search.box(store, level)
     steps = [int(step) for step in store.setting("reach_steps_m")]
-    reach = {str(step): step for step in steps}.get(str(session.held("reach")), int(store.setting("reach_m")))
+    reach = session.keep(
+        "reach", session.now("reach", steps, int(store.setting("reach_m"))), label=say("control.reach"),
+    )
     if show == "hours":
         with first:
             hour = session.slide("hour", say("hours.hour"), range(24), numbers.clock, default=hours.HOUR)
-        return Asked(show, hours.OPEN, level, hours.setting(store, day, hour), reach, method, day, hour)
+        return Asked(show, hours.NONE_OPEN, level, hours.setting(store, day, hour), reach, method, day, hour)
     if show == "pair":
         return Asked(show, pairs.DOWN, level, "", reach, method)
     offered = offer.indicators[level]
@@ -97,14 +104,15 @@ def lead(store: Store, reach: int) -> str:
     if row.empty or row["status"].iloc[0] != "ok":
         return say("gap_map.lead_none")
     one = row.iloc[0]
+    key = "lead_listed" if numbers.one_sided(one["value"], one["low"], one["high"]) else "lead"
     return say(
-        "gap_map.lead", n=numbers.people(one["numerator"], city=True), share=numbers.percent(one["value"]),
+        f"gap_map.{key}", n=numbers.people(one["numerator"], city=True), share=numbers.percent(one["value"]),
         reach=numbers.reach(reach),
     )
 
 
-def above(store: Store, level: str) -> list[str]:
-    """What belongs to the figure: how classes are cut, rings for residents aged 65 or over, kinds of places drawn."""
+def above(store: Store, level: str) -> None:
+    """What changes the drawing alone: how classes are cut, rings for residents 65 or over, kinds of places drawn."""
     one, two = st.columns([1, 1.6], gap="medium", vertical_alignment="bottom")
     with one:
         session.pick("classes", say("classes.label"), classes.METHODS, lambda x: say(f"classes.{x}"), default="fixed")
@@ -113,17 +121,28 @@ def above(store: Store, level: str) -> list[str]:
         session.toggle("older", say("older.toggle"), disabled=not here, help=None if here else say("older.not_here"))
     present = list(gap_map.statuses(store))
     if len(present) < 2:
-        return present
-    if "places" not in st.session_state:
-        asked = str(session.held("places", "food_aid,market")).split(",")
-        st.session_state["places"] = [kind for kind in present if kind in asked]
+        return
     chosen = st.pills(
         say("control.places"), present, format_func=lambda kind: say(f"kinds.{kind}"), selection_mode="multi",
-        key="places", persist_state="session",
+        key=seeded(present),
     )
-    drawn = [kind for kind in present if kind in (chosen or [])]
-    session.keep("places", ",".join(drawn) or "none")
-    return drawn
+    session.keep("places", ",".join(kind for kind in present if kind in (chosen or [])) or "none")
+
+
+def seeded(present: list[str]) -> str:
+    """Settle which kinds of places are drawn before the row of kinds is; gives its key."""
+    key, asked = "w_places", st.query_params.get("places")
+    if key not in st.session_state or (asked is not None and asked != st.session_state.get("seen_places")):
+        named = str(asked if asked is not None else session.held("places", PLACES)).split(",")
+        st.session_state[key] = [kind for kind in present if kind in named]
+    return key
+
+
+def places_drawn(store: Store) -> list[str]:
+    """The kinds of places on the map: those chosen, or the only one there is."""
+    present = list(gap_map.statuses(store))
+    named = str(session.held("places", PLACES)).split(",")
+    return [kind for kind in present if kind in named] if len(present) > 1 else present
 
 
 @dataclass(frozen=True)
@@ -171,11 +190,11 @@ def told(store: Store, asked: Asked, *, rings: bool) -> Told:
             return hours.table(hours.without(frame), chosen, more)
         return tables.of_values(frame, asked.indicator, chosen=chosen, more=more)
 
+    title = asked.indicator.question.of(language())
     if asked.show == "hours":
-        title, common["unknown"] = say("hours.question"), say("status.unknown_hours")
+        common["unknown"] = say("status.unknown_hours")
         sentence = hours.sentence(store, hours.without(shown.frame), shown.city, asked.day, asked.hour)
     else:
-        title = asked.indicator.question.of(language())
         sentence = sentences.of_map(shown.frame, shown.city, asked.indicator, asked.level, cut)
     legend = legends.key(
         asked.indicator, shown.frame, city=None if shown.city is None else shown.city["value"], breaks=cut, **common,
@@ -188,22 +207,22 @@ def told(store: Store, asked: Asked, *, rings: bool) -> Told:
 
 def map_figure(store: Store, asked: Asked) -> figure.Figure:
     """The map, its key, its table, the card of the chosen area."""
-    rings = bool(session.now("older", (True, False), False)) and older.published(store, asked.level)
+    ringed = session.now("older", (True, False), False)
+    rings = bool(ringed) and older.published(store, asked.level)
+    for name, held in (("older", ringed or None), ("classes", asked.method)):
+        session.keep(name, held)  # their controls are not drawn beside the table, and its link is the same
     now = told(store, asked, rings=rings)
-    drawn: list[str] = []
     blind = webgl.absent()
 
-    def choose() -> None:
-        if blind:
-            st.html(f'<div class="cv-empty">{figure.rich(say("gap_map.no_webgl"))}</div>')
-        drawn.extend(above(store, asked.level))
+    def warn() -> None:
+        st.html(f'<div class="cv-empty">{figure.rich(say("gap_map.no_webgl"))}</div>')
 
     def draw() -> None:
         # Declared classes are left unsaid: what differs from them cannot be drawn as a picture yet (`drawn_map`).
         cut = None if asked.method == "fixed" else now.cut
         shown = maps.Map(
-            store, asked.level, asked.indicator, asked.setting, session.held("area"), drawn, now.statuses, cut,
-            now.pair, asked.method, rings,
+            store, asked.level, asked.indicator, asked.setting, session.held("area"), places_drawn(store), now.statuses,
+            cut, now.pair, asked.method, rings,
         )
         maps.show(shown, key="gap_map", alt=figure.alt_of(now.sentence, now.alt))
 
@@ -222,12 +241,12 @@ def map_figure(store: Store, asked: Asked) -> figure.Figure:
     method = [say("method.straight")] if straight else []
     return figure.Figure(
         id="map", title=now.title, sentence=now.sentence, draw=figure.nothing if blind else draw,
-        controls=choose, beside=beside, table=now.table,
+        controls=warn if blind else None, drawing=lambda: above(store, asked.level), beside=beside, table=now.table,
         indicator=asked.indicator, name=(asked.level, "pair" if asked.show == "pair" else asked.setting),
         legend=now.legend, bases=now.bases,
         source=sources.line(store, behind, method=" ".join([*method, gap_map.placed(store, asked.level)])),
         source_plain=sources.plain(store, behind),
-        first="table" if session.on_phone() else "figure",
+        on_phone="table",
     )
 
 

@@ -7,7 +7,7 @@ import html
 import streamlit as st
 
 from indicators import INDICATORS, THEMES
-from views import figure, glossary, methods, numbers, page, session
+from views import figure, glossary, methods, numbers, outside, page, session
 from views.words import say
 
 
@@ -17,7 +17,7 @@ def main() -> None:
     page.header("methods", say("methods.lead", n=numbers.count(len(INDICATORS))))
     with st.container(key="choose-indicator", width=460):
         asked = methods.chosen(INDICATORS)
-    held = frozenset(store.held())
+    held = outside.held(store)
     if asked is not None:
         methods.block(asked, store, held)
     else:

@@ -55,7 +55,7 @@ def take_away(area: Area, store: Store, places: Sequence[DeltaGenerator]) -> Non
 def _taken(area: Area, link: str) -> taken.Taken:
     """What names the file of the brief: the area, its level, and whether a number is simulated."""
     return taken.Taken(
-        id=say("my_area.file"), title=area_words.finding(area), sentence="", store=area.store, link=link,
+        id="brief", title=say("my_area.file"), sentence="", store=area.store, link=link,
         table=lambda: area_words.comparison(area), language=language(), bases=area.bases,
         day=date.fromisoformat(session.version()[:10]), name=(area.level, tables.folded(area.name).replace(" ", "-")),
     )
@@ -88,7 +88,7 @@ def compare(area: Area) -> figure.Figure:
         source=sources.line(area.store, told, method=say("my_area.method")),
         source_plain=sources.plain(area.store, told),
         empty="" if shown else say("my_area.compare_none"), name=(area.level, area.id),
-        first="table" if session.on_phone() else "figure",
+        on_phone="table",
     )
 
 
@@ -123,11 +123,11 @@ def rank(area: Area) -> figure.Figure:
     )
 
 
-def nothing(lost: bool) -> None:
+def nothing() -> None:
     """The page before an area is chosen: what to do, and why nothing is shown."""
     figure.show(figure.Figure(
         id="compare", title=say("my_area.compare_title"), sentence="",
-        empty=say("my_area.lost") if lost else say("my_area.choose"),
+        empty=say("my_area.choose"),
     ))
 
 
@@ -137,7 +137,7 @@ def main() -> None:
     head = st.container(gap="small")
     box, *places = st.columns([2.4, 0.9, 1], gap="medium", vertical_alignment="bottom")
     with box:
-        chosen, lost = search.anywhere(store)
+        chosen = search.anywhere(store)
     area = my_area.of(store, chosen) if chosen else None
     if area is not None:
         take_away(area, store, places)
@@ -147,7 +147,7 @@ def main() -> None:
         else:
             page.header("my_area", area_words.lead(area), bases=area.bases, title=area_words.finding(area))
     if area is None:
-        nothing(lost)
+        nothing()
         return
     for shown in (compare(area), years(area), rank(area)):
         figure.show(shown)

@@ -45,7 +45,7 @@ def lead(store: Store, level: str) -> str:
     far = city.city_row(store, overview.FAR.id, city.reach_of(store))
     if far is not None:
         reach = numbers.metres(store.setting("reach_m"))
-        told.append(say("overview.lead_far", share=overview.share_of_need(need, far), reach=reach))
+        told.append(say("overview.lead_far", share=city.share_of_need(need, far), reach=reach))
     return " ".join(told)
 
 
@@ -69,14 +69,15 @@ def gaps_figure(store: Store, level: str) -> Figure:
         first: list[Any] = list(ranked.head(gaps.SHOWN).itertuples())
         rows = [
             bars.Row(
-                row.name, numbers.people(row.numerator), row.numerator, row.people_low, row.people_high,
+                row.name, gaps.people(row), row.numerator, row.people_low, row.people_high,
                 rank=gaps.rank_words(row.rank_best, row.rank_worst), under=row.place,
                 href=overview.address("gap_map", area=row.area_id, level=level, indicator=overview.FAR.id),
-                more=[numbers.percent(row.value), gaps.distance(row.metres)],
+                more=[numbers.limited(row.value, row.low, row.high, "share"), gaps.distance(row.metres, row.side)],
             )
             for row in first
         ]
         heads = [say(f"overview.{key}") for key in ("rank", "people", "share", "distance")]
+        heads[0] = "" if store.listing_incomplete else heads[0]
         heads.insert(1, say("table.area"))
         simulated = "simulated" in set(ranked["basis"])
         more = [f'<p class="cv-source">{html.escape(note)}</p>'] if note else []
@@ -91,19 +92,24 @@ def gaps_figure(store: Store, level: str) -> Figure:
 def gaps_table(ranked: pd.DataFrame) -> Table:
     """Every ranked area: likely rank, people with range, shares, distance."""
     rows: list[Any] = list(ranked.itertuples())
+    ordered = [gaps.rank_words(r.rank_best, r.rank_worst) for r in rows]
     columns = [
-        Column(say("overview.rank"), [gaps.rank_words(r.rank_best, r.rank_worst) for r in rows], "text"),
-        Column(say("table.area"), [r.name for r in rows], "head", under=[r.place for r in rows]),
-        Column(say("overview.people"), [numbers.people(r.numerator) for r in rows], "number"),
-        Column(
+        *([Column(say("overview.rank"), ordered, "text")] if any(ordered) else []),
+        Column(say("table.area"), [r.name for r in rows], "head", under=[r.place for r in rows],
+               under_name=say("export.place")),
+        Column(say("overview.people"), [gaps.people(r) for r in rows], "number"),
+        *([Column(
             say("overview.span"), [numbers.people_span(r.people_low, r.people_high) or "" for r in rows], "number",
             second=True,
-        ),
-        Column(say("overview.share"), [numbers.percent(r.value) for r in rows], "number", second=True),
-        Column(say("overview.share_need"), [
-            numbers.percent(r.share_need) if numbers.known(r.share_need) else say("status.missing") for r in rows
+        )] if any(ordered) else []),
+        Column(say("overview.share"), [
+            numbers.limited(r.value, r.low, r.high, "share") for r in rows
         ], "number", second=True),
-        Column(say("overview.distance"), [gaps.distance(r.metres) for r in rows], "number", second=True),
+        Column(say("overview.share_need"), [
+            gaps.at(r.side, numbers.percent(r.share_need)) if numbers.known(r.share_need) else say("status.missing")
+            for r in rows
+        ], "number", second=True),
+        Column(say("overview.distance"), [gaps.distance(r.metres, r.side) for r in rows], "number", second=True),
     ]
     kept = ["area_id", "name", "place", "rank_best", "rank_worst", "numerator", "people_low", "people_high",
             "denominator", "value", "low", "high", "share_need", "metres", "status", "basis"]
@@ -140,8 +146,8 @@ def together_figure(store: Store, level: str) -> Figure:
         return drawn
 
     return Figure(
-        **common, sentence=gaps.together_sentence(sides), draw=kept.markup(told),
-        table=together_table(measures, heads), bases=sorted(bases),
+        **common, sentence=gaps.together_sentence(sides, incomplete=store.listing_incomplete),
+        draw=kept.markup(told), table=together_table(measures, heads), bases=sorted(bases),
     )
 
 

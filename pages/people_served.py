@@ -10,8 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from indicators import reach
+from indicators.rates import share
 from views import figure, kept, numbers, page, people, people_charts, people_example, session, sources
 from views import people_tables as shown
+from views.city import city
 from views.figure import Figure
 from views.people import Range
 from views.people_charts import Mark
@@ -32,8 +34,8 @@ class Asked:
 
 def place(store: Store) -> str:
     """« à Montréal », "in Montréal"."""
-    city = store.areas("city").iloc[0]
-    return str(city[local("fr_in", "en_in")])
+    whole = city(store)
+    return say("people_served.here") if whole is None else str(whole[local("fr_in", "en_in")])
 
 
 def lead(store: Store, clients: pd.DataFrame) -> str:
@@ -193,7 +195,7 @@ def reached_sentence(store: Store, clients: pd.DataFrame, choice: Asked, found: 
             told.append(say(
                 "people_served.independent", n=numbers.count(round(alone)),
                 among=say(f"people_served.among_in_{choice.among}"),
-                share=numbers.percent((found.top - alone) / (found.top - found.low), 0),
+                share=numbers.percent(share(found.top - alone, found.top - found.low), 0),
             ))
     if found.open:
         told.append(open_words(clients, choice.unit, choice.month))
@@ -207,8 +209,8 @@ def months_figure(store: Store, clients: pd.DataFrame, choice: Asked) -> Figure:
     """The city's range, month by month; months are never added."""
     title = say("people_served.months_title")
     found = people.ranges(store, choice.unit)
-    city = store.areas("city")["area_id"].iloc[0]
-    frame = found[found["area_id"] == city].reset_index(drop=True)
+    whole = city(store)
+    frame = (found[:0] if whole is None else found[found["area_id"] == whole["area_id"]]).reset_index(drop=True)
     rows = clients[clients["unit"] == choice.unit]
     if frame["top"].isna().all():
         return Figure("months", title, "", empty=say("people_served.months_none"), indicator=people.REACHED,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from functools import partial
 
@@ -33,11 +32,9 @@ def figures(store: Store) -> list[Figure]:
 
 def limits() -> None:
     """What the numbers of this page do not say."""
-    paragraphs = "".join(
-        f"<p>{html.escape(say(f'referrals.not_{key}'))}</p>"
-        for key in ("see", "met", "person", "total", "event", "complete")
-    )
-    st.html(f'<div class="cv-limits"><h3>{html.escape(say("referrals.not_title"))}</h3>{paragraphs}</div>')
+    page.limits([
+        say(f"referrals.not_{key}") for key in ("see", "met", "person", "total", "event", "complete")
+    ])
 
 
 def main() -> None:

@@ -7,7 +7,19 @@ import html
 import pandas as pd
 import streamlit as st
 
-from views import figure, numbers, page, service_filters, service_list, service_map, services, session, trust_figures
+from indicators.rates import share
+from views import (
+    figure,
+    kept,
+    numbers,
+    page,
+    service_filters,
+    service_list,
+    service_map,
+    services,
+    session,
+    trust_figures,
+)
 from views.figure import Figure
 from views.services import Asked
 from views.session import Store
@@ -23,8 +35,9 @@ def lead(frame: pd.DataFrame) -> str:
     told = [plural("services.lead", len(each), n=numbers.count(len(each)), active=numbers.count(len(active)))]
     if len(active):
         recent = int((active["fresh"] == "recent").sum())
+        of_active = numbers.percent(share(recent, len(active)))
         told.append(
-            plural("services.lead_recent", recent, n=numbers.count(recent), share=numbers.percent(recent / len(active)))
+            plural("services.lead_recent", recent, n=numbers.count(recent), share=of_active)
             if recent else say("services.lead_recent_none")
         )
     return " ".join([*told, say("services.lead_call")])
@@ -98,15 +111,14 @@ def map_figure(store: Store, found: pd.DataFrame, asked: Asked) -> Figure:
 
     return Figure(
         "map", title, sentence, draw=draw, table=lambda: service_list.table(placed), legend=service_map.key(found),
-        name=("services", "map"), first="table" if session.on_phone() else "figure", **shared,
+        name=("services", "map"), on_phone="table", **shared,
     )
 
 
 def limits() -> None:
     """What the listing does not say."""
-    keys = ("listed", "call", "hours", "open")
-    paragraphs = "".join(f"<p>{html.escape(say(f'services.not_{key}'))}</p>" for key in keys)
-    st.html(f'<div class="cv-limits"><h3>{html.escape(say("services.not_title"))}</h3>{paragraphs}</div>')
+    told = [say(f"services.not_{key}") for key in ("listed", "call", "hours", "open")]
+    page.limits(told, title=say("services.not_title"))
 
 
 def trust(store: Store, frame: pd.DataFrame, scope: pd.DataFrame, asked: Asked) -> None:
@@ -123,9 +135,9 @@ def trust(store: Store, frame: pd.DataFrame, scope: pd.DataFrame, asked: Asked) 
         ("events", "", lambda: trust_figures.events_figure(store)),
         ("unlisted", "", lambda: trust_figures.unlisted_figure(store)),
     )
-    shown = [trust_figures.remembered(store, name, chosen, make) for name, chosen, make in makers]
+    shown: list[Figure | None] = [kept.once(store, f"services.{name}", make, chosen) for name, chosen, make in makers]
     shown.append(trust_figures.changes_figure(store, frame))
-    shown += [trust_figures.remembered(store, name, chosen, make) for name, chosen, make in after]
+    shown += [kept.once(store, f"services.{name}", make, chosen) for name, chosen, make in after]
     for made in shown:
         if made is not None:
             figure.show(made)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from indicators import INDICATOR, INDICATORS, missing, risk
 from indicators.rates import BASES
-from views import absent, figure, kept, numbers, page, session, sources
+from views import absent, figure, kept, numbers, outside, page, session, sources
 from views import absent_tables as shown
 from views.city import territory
 from views.figure import Figure
@@ -203,7 +203,7 @@ def left_figure(store: Store) -> Figure:
 
 def misuse_figure(store: Store) -> Figure:
     """The wrong conclusion a reader in a hurry would draw from each indicator this version holds."""
-    held = set(store.held())
+    held = outside.held(store)
     several = [one for one in INDICATORS if one.id in held and one.misuse is not None]
     if not several:
         return Figure("misuse", say("who_is_missing.misuse_title"), "", empty=say("who_is_missing.empty"))

@@ -157,7 +157,7 @@ def test_every_loader_file_is_used_by_the_list() -> None:
         "vintages", "weekly",
         "archives", "encodings", "delimited", "records", "sheets", "objects", "features", "forms", "limited", "values",
         "identity", "mapping", "older", "layer", "placing", "trial", "sketch", "aside", "checkpoint", "gates", "inputs",
-        "answers",
+        "answers", "incomplete",
         "retention", "backup", "custody",
         "__main__", "__init__",
     }

@@ -115,7 +115,7 @@ def alerts_table(rows: pd.DataFrame) -> Table:
     word = [tables.status_word(str(status)) for status in rows["status"]]
     return Table([
         Column(say("table.area"), rows["name"].tolist(), "head",
-               under=[referrals.need_name(str(x)) for x in rows["need"]]),
+               under=[referrals.need_name(str(x)) for x in rows["need"]], under_name=say("referrals.needs_need")),
         Column(say("referrals.alerts_verdict"), [verdict_text(row) for row in cells], "text"),
         Column(say("referrals.alerts_observed"), [
             w if a else numbers.count(x) for x, a, w in zip(rows["observed"], absent, word)], "number", words=absent),

@@ -18,12 +18,17 @@ def label(line: Line, area: Area) -> str:
     return say("my_area.at_reach", title=title, reach=numbers.reach(area.store.setting("reach_m")))
 
 
+def one_sided(line: Line) -> str:
+    """`most` or `least` where the listing behind a measure is declared incomplete, and the area has a value."""
+    return numbers.one_sided(line.own["value"], line.own["low"], line.own["high"]) if line.known else ""
+
+
 def value(row: pd.Series | None, unit: str) -> str:
     """A value in words; its status, as a word, where there is none."""
     if row is None:
         return say("status.missing")
     if row["status"] == "ok" and numbers.known(row["value"]):
-        return numbers.value(row["value"], unit)
+        return numbers.limited(row["value"], row["low"], row["high"], unit)
     return say(f"status.{row['status'] if row['status'] != 'ok' else 'missing'}")
 
 
@@ -32,7 +37,7 @@ def span(row: pd.Series | None, unit: str) -> str:
     if row is None:
         return ""
     told = numbers.span(row["low"], row["high"], unit) or ""
-    return "" if numbers.known(row["value"]) and told == numbers.value(row["value"], unit) else told
+    return "" if numbers.known(row["value"]) and told in (numbers.value(row["value"], unit), value(row, unit)) else told
 
 
 def finding(area: Area) -> str:
@@ -56,7 +61,7 @@ def lead(area: Area) -> str:
     unit = line.indicator.unit
     limits = span(line.own, unit)
     key = "my_area.lead_range" if limits else "my_area.lead"
-    told = [say(key, title=label(line, area), value=numbers.value(line.own["value"], unit), span=limits)]
+    told = [say(key, title=label(line, area), value=value(line.own, unit), span=limits)]
     told.append(_beside(area, line))
     told.append(peers_sentence(line))
     told.append(year_sentence(area))
@@ -129,7 +134,12 @@ def compare_sentence(area: Area) -> str:
     unclear = verdicts.count("unclear")
     if unclear:
         told.append(plural("my_area.compare_unclear", unclear, n=numbers.count(unclear)))
-    no_range = sum(verdict is None and line.known for verdict, line in zip(verdicts, area.lines))
+    limits = [label(line, area) for line in area.lines if one_sided(line)]
+    if limits:
+        told.append(say("my_area.compare_limits", names="; ".join(limits)))
+    no_range = sum(
+        verdict is None and line.known and not one_sided(line) for verdict, line in zip(verdicts, area.lines)
+    )
     if no_range:
         told.append(plural("my_area.compare_plain", no_range, n=numbers.count(no_range)))
     silent = sum(not line.known for line in area.lines)
@@ -176,7 +186,7 @@ def comparison(area: Area) -> tables.Table:
     units = [line.indicator.unit for line in lines]
     columns = [
         column(say("my_area.measure"), [label(line, area) for line in lines], "head",
-               under=[_basis(line) for line in lines]),
+               under=[_basis(line) for line in lines], under_name=say("export.basis")),
         column(area.name, [value(x.own, u) for x, u in zip(lines, units)], "number",
                words=[not x.known for x in lines], under=[span(x.own, u) for x, u in zip(lines, units)]),
     ]
@@ -198,7 +208,8 @@ def _basis(line: Line) -> str:
 def peers_value(line: Line, area: Area) -> str:
     """The middle value of the similar areas, or the word for none: hidden before missing."""
     if line.middle is not None:
-        return numbers.value(line.middle, line.indicator.unit)
+        shown, side = numbers.value(line.middle, line.indicator.unit), one_sided(line)
+        return say(f"number.at_{side}", value=shown) if side else shown
     found = {peer_status(line, str(peer)) for peer in area.peers["peer_id"]}
     return tables.status_word(sorted(found)[-1]) if found else say("status.missing")
 
@@ -213,7 +224,7 @@ def peer_status(line: Line, peer: str) -> str:
 
 def peers_span(line: Line) -> str:
     """From the least to the most of the similar areas; empty under two of them."""
-    if len(line.peers) < 2:
+    if len(line.peers) < 2 or one_sided(line):
         return ""
     return numbers.span(line.peers["value"].min(), line.peers["value"].max(), line.indicator.unit) or ""
 
@@ -240,7 +251,7 @@ def ranked(area: Area) -> tables.Table:
     lines = [line for line in area.lines if line.rank is not None]
     columns = [
         tables.Column(say("my_area.measure"), [label(line, area) for line in lines], "head",
-                      under=[_basis(line) for line in lines]),
+                      under=[_basis(line) for line in lines], under_name=say("export.basis")),
         tables.Column(area.name, [value(x.own, x.indicator.unit) for x in lines], "number",
                       under=[span(x.own, x.indicator.unit) for x in lines]),
         tables.Column(say("my_area.rank"), [rank_words(line) for line in lines], "number"),

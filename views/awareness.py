@@ -69,7 +69,8 @@ def awareness_table(rows: pd.DataFrame, chosen: str | None) -> Table:
     cells = [row for _, row in frame.iterrows()]
     at = frame.index[frame["area_id"] == chosen].tolist()
     return Table([
-        Column(say("table.area"), frame["name"].tolist(), "head", under=frame["place"].fillna("").tolist()),
+        Column(say("table.area"), frame["name"].tolist(), "head", under=frame["place"].fillna("").tolist(),
+               under_name=say("export.place")),
         Column(RATIO.title.of(language()), [
             numbers.times(row["value"]) if good else tables.status_word(row["status"], row["reason"])
             for row, good in zip(cells, ok)], "number", words=[not good for good in ok]),

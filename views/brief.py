@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from datetime import date
 from typing import cast
 
 import pandas as pd
 
 from indicators import INDICATOR
 from loaders.store import Store
-from views import area_words, drawn_map, maps, my_area, numbers, sources, strips
+from views import area_words, city, drawn_map, maps, my_area, numbers, sources, strips
 from views.city import change, change_span
 from views.figure import plain, rich
 from views.my_area import ASKED, FAR, NEED, Area, Line
@@ -73,6 +74,7 @@ class Brief:
     methods: list[tuple[str, str]]
     sources: list[str]
     version: str
+    day: date
     link: str
     footer: str
 
@@ -87,20 +89,16 @@ def of(area: Area, *, link: str, version: str) -> Brief:
     day = numbers.version_day(version)
     return Brief(
         language=language(), name=area.name, kicker=say("brief.kicker"), title=area_words.finding(area),
-        lead=area_words.lead(area), simulated=_simulated() if "simulated" in area.bases else "", notice=_notice(area),
+        lead=area_words.lead(area), simulated=_simulated() if "simulated" in area.bases else "",
+        notice=city.listing_notice(store),
         numbers=_numbers(area), map_title=map_title, map_png=png, map_alt=alt, map_source=source,
         heads=[say("brief.this"), *(c.name for c in columns[1:])],
         rows=_rows(area, [c.texts for c in columns], [c.under for c in columns]),
         key=_key(area), answer=area_words.year_answer(area), rank=area_words.rank_sentence(area),
         limits=limits(area), methods=_methods(area), sources=sources.cited(store, dict.fromkeys(told)),
-        version=say("brief.version", version=version, day=day), link=link,
+        version=say("brief.version", version=version, day=day), day=date.fromisoformat(version[:10]), link=link,
         footer=say("brief.footer", name=area.name, version=version),
     )
-
-
-def _notice(area: Area) -> str:
-    """What the edition says of its listing, where it is incomplete: distances and reach rest on it."""
-    return str(area.store.settings["settings"].get(f"listing_notice_{language()}") or "")
 
 
 def _simulated() -> str:
@@ -128,8 +126,9 @@ def _number(area: Area, line: Line) -> Number:
     if line.known and line.indicator.id == FAR.id and numbers.known(own["numerator"]):
         people = own["denominator"]
         span = numbers.people_span(own["low"] * people, own["high"] * people) if numbers.known(own["low"]) else ""
-        shown = numbers.people(own["numerator"])
-        note = say("brief.of_need", share=_share_of_need(area, own["numerator"]))
+        shown = numbers.people_limited(own["numerator"], own["value"], own["low"], own["high"])
+        share = numbers.limited(own["value"], own["low"], own["high"], "share")
+        note = say("brief.of_residents", share=share)
         return Number(_far_label(area), shown, True, "" if span == shown else span or "", note, basis)
     if line.known and line.indicator.id == ASKED.id:
         row = area.requests
@@ -149,13 +148,6 @@ def _number(area: Area, line: Line) -> Number:
 
 def _far_label(area: Area) -> str:
     return say("brief.far", reach=numbers.reach(area.store.setting("reach_m")))
-
-
-def _share_of_need(area: Area, far: float) -> str:
-    need = area.line(NEED)
-    if need is None or not need.known or not need.own["numerator"]:
-        return say("status.missing")
-    return numbers.percent(far / need.own["numerator"])
 
 
 def _map(area: Area, line: Line | None) -> tuple[str, bytes, str, str]:

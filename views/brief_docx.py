@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from views.brief import Brief
@@ -70,9 +71,11 @@ def _properties(document: Document, brief: Brief) -> None:
     spoken = "fr-CA" if brief.language == "fr" else "en-CA"
     facts = document.core_properties
     facts.title, facts.author, facts.language, facts.subject = brief.title, "Couvert", spoken, brief.kicker
+    # The version's day, in the middle of it: the same date wherever it is read.
+    facts.created = facts.modified = datetime.combine(brief.day, time(12), UTC)
     styles: Any = document.styles
     for name, face, size in (
-        ("Normal", SANS, 10), ("Title", SERIF, 22), ("Heading 1", SERIF, 14), ("Caption", SANS, 8),
+        ("Normal", SANS, 10), ("Title", SERIF, 22), ("Heading 1", SERIF, 14), ("Caption", SANS, 9),
         ("List Bullet", SANS, 9),
     ):
         style = styles[name]
@@ -110,7 +113,7 @@ def _numbers(document: Document, brief: Brief) -> None:
         run.font.name, run.font.size = SERIF, Pt(22 if one.known else 13)
         for text in (one.span, one.note, _basis(one.basis)):
             if text:
-                cell.add_paragraph(text).runs[0].font.size = Pt(8.5)
+                cell.add_paragraph(text).runs[0].font.size = Pt(9)
 
 
 def _basis(basis: str) -> str:
@@ -136,7 +139,7 @@ def _table(document: Document, brief: Brief) -> None:
             for paragraph in cell.paragraphs:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if m else WD_ALIGN_PARAGRAPH.LEFT
                 for run in paragraph.runs:
-                    run.font.size = Pt(8)
+                    run.font.size = Pt(9)
     table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # repeats on each page
 
 
@@ -148,4 +151,4 @@ def _qr(document: Document, brief: Brief) -> None:
     segno.make(brief.link or "-", error="m", micro=False).save(code, kind="png", scale=6, border=2)
     code.seek(0)
     shape = document.add_picture(code, width=Inches(1.0))
-    shape._inline.docPr.set("descr", say("brief.link"))
+    shape._inline.docPr.set("descr", say("brief.qr_alt"))

@@ -1,13 +1,15 @@
-"""The brief as a PDF of two letter pages, by reportlab: fonts embedded, language, title and bookmarks set."""
+"""The brief as a PDF of two letter pages, by reportlab: tagged, fonts embedded, language, title and bookmarks set."""
 
 from __future__ import annotations
 
 import io
+import re
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from views import plates, theme, typefaces
+from views import brief_marks, numbers, plates, theme, typefaces
 from views.brief import Brief, Number, Row, unmarked, words_of
-from views.strips import Strip
+from views.pdf_tags import Tags
 from views.words import say
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT, MARGIN = 612.0, 792.0, 46.0
 ROOM = WIDTH - 2 * MARGIN
 FOOT = MARGIN - 6
+# Sizes of type [points]: what is read in a meeting, and what is looked up after it.
+READ, FINE = 9.0, 8.0
 SANS, BOLD, SERIF, TITLE, HEAD = (
     "Public Sans", "Public Sans SemiBold", "Newsreader", "Newsreader Medium", "Newsreader SemiBold",
 )
@@ -43,11 +47,15 @@ def _made(brief: Brief) -> bytes:
     canvas.setSubject(f"{brief.kicker}, {brief.version}")
     canvas.setCreator("Couvert")
     canvas.setViewerPreference("DisplayDocTitle", "true")
-    _first(_Page(canvas, brief, 1), brief)
-    canvas.showPage()
-    _second(_Page(canvas, brief, 2), brief)
+    canvas.setDateFormatter(lambda *_: f"D:{brief.day:%Y%m%d}000000Z")  # the version's: the same whoever prints it
+    tags = Tags(canvas)
+    for number, drawn in enumerate((_first, _second), start=1):
+        tags.begin()
+        drawn(_Page(canvas, brief, number, tags), brief)
+        tags.end()
+        canvas.showPage()
     canvas.showOutline()
-    canvas.showPage()
+    tags.write()
     canvas.save()
     return out.getvalue()
 
@@ -68,30 +76,36 @@ def _colour(token: str) -> str:
 class _Page:
     """A page written from the top down: `y` is where the next thing begins [points from the bottom]."""
 
-    def __init__(self, canvas: Canvas, brief: Brief, number: int) -> None:
-        self.canvas, self.y = canvas, HEIGHT - MARGIN
+    def __init__(self, canvas: Canvas, brief: Brief, number: int, tags: Tags) -> None:
+        self.canvas, self.y, self.tags = canvas, HEIGHT - MARGIN, tags
         canvas.setStrokeColor(_colour("rule"))
         canvas.setLineWidth(0.5)
         canvas.line(MARGIN, FOOT + 11, WIDTH - MARGIN, FOOT + 11)
         tail = f"{number} / 2"
-        self.line(MARGIN, FOOT, brief.footer, 7.5, token="ink3")
-        self.line(WIDTH - MARGIN - self.wide(tail, 7.5), FOOT, tail, 7.5, token="ink3")
+        self.line(MARGIN, FOOT, brief.footer, FINE, token="ink3", kind="")
+        self.line(WIDTH - MARGIN - self.wide(tail, FINE), FOOT, tail, FINE, token="ink3", kind="")
         if brief.simulated:
-            self.tag(WIDTH - MARGIN - 90, FOOT - 2.5, "simulated")
+            self.tag(WIDTH - MARGIN - 90, FOOT - 2.5, "simulated", kind="")
 
     def wide(self, text: str, size: float, face: str = SANS) -> float:
         return self.canvas.stringWidth(text, face, size)
 
-    def line(self, x: float, y: float, text: str, size: float, *, face: str = SANS, token: str = "ink") -> None:
-        self.canvas.setFont(face, size)
-        self.canvas.setFillColor(_colour(token))
-        self.canvas.drawString(x, y, text)
+    def line(
+        self, x: float, y: float, text: str, size: float, *, face: str = SANS, token: str = "ink", kind: str = "P",
+    ) -> None:
+        with self.tags.said(kind):
+            self.canvas.setFont(face, size)
+            self.canvas.setFillColor(_colour(token))
+            self.canvas.drawString(x, y, text)
 
     def block(
         self, text: str, size: float, *, x: float = MARGIN, width: float = ROOM, face: str = SANS, token: str = "ink",
-        bold: str = BOLD, leading: float = 1.32, y: float | None = None, draw: bool = True,
+        bold: str = BOLD, leading: float = 1.32, y: float | None = None, draw: bool = True, kind: str = "P",
     ) -> float:
-        """Words wrapped from `y` (or the page's own place) down; gives their height. `**x**` in face `bold`."""
+        """Words wrapped from `y` (or the page's own place) down; gives their height. `**x**` in face `bold`.
+
+        `kind` is what they are in the structure of the file: a paragraph, a heading, a label.
+        """
         from reportlab.lib.colors import HexColor
         from reportlab.lib.styles import ParagraphStyle
         from reportlab.platypus import Paragraph
@@ -104,7 +118,8 @@ class _Page:
         _, high = paragraph.wrap(width, 10_000)
         if draw:
             top = self.y if y is None else y
-            paragraph.drawOn(self.canvas, x, top - high)
+            with self.tags.said(kind):
+                paragraph.drawOn(self.canvas, x, top - high)
             if y is None:
                 self.y -= high
         return high
@@ -119,17 +134,17 @@ class _Page:
         self.rule()
         self.mark(text, key, level)
         self.y -= 6
-        self.block(text, 14, face=HEAD, leading=1.2)
+        self.block(text, 14, face=HEAD, leading=1.2, kind="H2")
         self.y -= 3
 
     def mark(self, text: str, key: str, level: int = 0) -> None:
         self.canvas.bookmarkHorizontal(key, 0, self.y + 8)
         self.canvas.addOutlineEntry(text, key, level)
 
-    def tag(self, x: float, y: float, basis: str) -> float:
+    def tag(self, x: float, y: float, basis: str, kind: str = "P") -> float:
         """The tag of a basis: solid, dashed or ochre; gives its width."""
         word = say("simulated.corner") if basis == "simulated" else say(f"basis.{basis}")
-        canvas, wide = self.canvas, self.wide(word, 6.8, BOLD) + 8
+        canvas, wide = self.canvas, self.wide(word, 7.5, BOLD) + 8
         ink, ground = {
             "counted": ("teal", "paper"), "modelled": ("ink3", "paper"), "simulated": ("sim-ink", "sim-ground"),
         }[basis]
@@ -137,9 +152,9 @@ class _Page:
         canvas.setStrokeColor(_colour("ochre" if basis == "simulated" else ink))
         canvas.setLineWidth(0.8)
         canvas.setDash(*([2, 1.5] if basis == "modelled" else []))
-        canvas.rect(x, y, wide, 11, fill=1, stroke=1)
+        canvas.rect(x, y, wide, 11.5, fill=1, stroke=1)
         canvas.setDash()
-        self.line(x + 4, y + 3.2, word, 6.8, face=BOLD, token=ink)
+        self.line(x + 4, y + 3.2, word, 7.5, face=BOLD, token=ink, kind=kind)
         return wide
 
 
@@ -150,11 +165,11 @@ def _first(page: _Page, brief: Brief) -> None:
     from reportlab.lib.utils import ImageReader
 
     page.y -= 8
-    page.line(MARGIN, page.y, brief.kicker, 8.5, face=BOLD, token="accent")
-    page.line(WIDTH - MARGIN - page.wide(brief.version, 8.5), page.y, brief.version, 8.5, token="ink3")
+    page.line(MARGIN, page.y, brief.kicker, 9, face=BOLD, token="accent")
+    page.line(WIDTH - MARGIN - page.wide(brief.version, 9), page.y, brief.version, 9, token="ink3")
     page.y -= 9
     page.mark(brief.title, "top")
-    page.block(brief.title, 24, face=TITLE, leading=1.14)
+    page.block(brief.title, 24, face=TITLE, leading=1.14, kind="H1")
     page.y -= 6
     page.block(brief.lead, 12.2, face=SERIF, bold=HEAD, leading=1.34)
     page.y -= 8
@@ -165,18 +180,19 @@ def _first(page: _Page, brief: Brief) -> None:
     if not brief.map_png:
         return
     page.heading(brief.map_title, "map")
-    under = page.block(brief.map_source, 7.2, token="ink3", draw=False)
+    under = page.block(brief.map_source, FINE, token="ink3", draw=False)
     picture = ImageReader(io.BytesIO(brief.map_png))
     across, down = picture.getSize()
     high = min(page.y - FOOT - 20 - under, ROOM * down / across)
     wide = high * across / down
-    page.canvas.drawImage(picture, MARGIN + (ROOM - wide) / 2, page.y - high, wide, high)
+    with page.tags.said("Figure", alt=brief.map_alt):
+        page.canvas.drawImage(picture, MARGIN + (ROOM - wide) / 2, page.y - high, wide, high)
     page.y -= high + 4
-    page.block(brief.map_source, 7.2, token="ink3")
+    page.block(brief.map_source, FINE, token="ink3")
 
 
 def _banner(page: _Page, text: str) -> None:
-    high = page.block(text, 8.2, width=ROOM - 24, draw=False) + 8
+    high = page.block(text, 9, width=ROOM - 24, draw=False) + 8
     canvas = page.canvas
     canvas.setFillColor(_colour("sim-ground"))
     canvas.rect(MARGIN, page.y - high, ROOM, high, fill=1, stroke=0)
@@ -189,7 +205,7 @@ def _banner(page: _Page, text: str) -> None:
     for step in range(-2, int(high / 4) + 3):
         canvas.line(MARGIN - 2, page.y - high + step * 4 - 6, MARGIN + 10, page.y - high + step * 4 + 6)
     canvas.restoreState()
-    page.block(text, 8.2, x=MARGIN + 16, width=ROOM - 24, token="sim-ink", y=page.y - 4)
+    page.block(text, 9, x=MARGIN + 16, width=ROOM - 24, token="sim-ink", y=page.y - 4)
     page.y -= high + 10
 
 
@@ -198,7 +214,7 @@ def _numbers(page: _Page, shown: list[Number]) -> None:
     page.mark(say("brief.numbers"), "numbers")
     gap = 20.0
     width = (ROOM - 2 * gap) / 3
-    label = max((page.block(x.label, 8.5, width=width, face=BOLD, draw=False) for x in shown), default=0)
+    label = max((page.block(x.label, 9, width=width, face=BOLD, draw=False) for x in shown), default=0)
     low = page.y
     for n, one in enumerate(shown):
         x, y = MARGIN + n * (width + gap), page.y
@@ -206,7 +222,7 @@ def _numbers(page: _Page, shown: list[Number]) -> None:
         page.canvas.setLineWidth(0.8)
         page.canvas.line(x, y, x + width, y)
         y -= 5
-        page.block(one.label, 8.5, x=x, width=width, face=BOLD, y=y)
+        page.block(one.label, 9, x=x, width=width, face=BOLD, y=y)
         y -= label + 3
         size = 27.0 if one.known else 14.0
         while page.wide(one.shown, size, TITLE) > width and size > 9:
@@ -216,7 +232,7 @@ def _numbers(page: _Page, shown: list[Number]) -> None:
         y -= 7
         for text, token in ((one.span, "ink2"), (one.note, "ink3")):
             if text:
-                y -= page.block(text, 8, x=x, width=width, token=token, y=y)
+                y -= page.block(text, 9, x=x, width=width, token=token, y=y)
         if one.basis:
             y -= 14
             page.tag(x, y, one.basis)
@@ -227,134 +243,109 @@ def _numbers(page: _Page, shown: list[Number]) -> None:
 # --- page 2 -----------------------------------------------------------------------------------------------
 
 
+# What is looked up is set as large as the page allows: most areas take the first or second size.
+_SIZES = (READ, 8.6, 8.3, FINE, 7.6, 7.2, 6.8, 6.4, 6.0)
+
+
 def _second(page: _Page, brief: Brief) -> None:
     _table(page, brief)
     page.y -= 9
     page.heading(say("my_area.years_title"), "year")
-    page.block(f"{brief.answer} {brief.rank}", 9, token="ink2")
-    page.y -= 10
-    size = next((s for s in (8.2, 7.8, 7.4, 7.0, 6.6, 6.2) if _rest(page, brief, s, draw=False) >= FOOT + 18), 5.8)
+    page.block(f"{brief.answer} {brief.rank}", READ, token="ink2", leading=1.28)
+    page.y -= 8
+    size = next((s for s in _SIZES if _rest(page, brief, s, draw=False) >= FOOT + 14), _SIZES[-1])
     _rest(page, brief, size, draw=True)
 
 
 def _table(page: _Page, brief: Brief) -> None:
-    """The comparison: one row a measure; the strip of every area at the right."""
+    """The comparison: one row a measure; at the right the likely rank, under the strip of every area."""
     page.heading(say("my_area.compare_title"), "compare")
-    first, strip = 126.0, 88.0
-    width = (ROOM - first - strip) / max(len(brief.heads), 1)
+    first, strip = 140.0, 80.0
+    width = (ROOM - first - strip) / max(len(brief.heads) - 1, 1)
     page.y -= 2
-    high = [
-        _right(page, head, MARGIN + first + n * width, width, page.y, 7.2, BOLD, "ink2")
-        for n, head in enumerate(brief.heads)
-    ]
-    page.y -= max(high, default=0) + 4
-    for row in brief.rows:
-        page.canvas.setStrokeColor(_colour("rule"))
-        page.canvas.setLineWidth(0.5)
-        page.canvas.line(MARGIN, page.y, WIDTH - MARGIN, page.y)
-        page.y -= 3
-        page.y -= _table_row(page, row, first, width, strip) + 3
+    with page.tags.group("Table"):
+        with page.tags.group("TR"):
+            high = [page.block(say("my_area.measure"), READ, width=first - 6, face=BOLD, token="ink2", y=page.y,
+                               leading=1.2, kind="TH")]
+            high += [
+                _right(page, head, MARGIN + first + n * width, strip if n == len(brief.heads) - 1 else width, page.y,
+                       READ, BOLD, "ink2", kind="TH")
+                for n, head in enumerate(brief.heads)
+            ]
+        page.y -= max(high, default=0) + 4
+        for row in brief.rows:
+            page.canvas.setStrokeColor(_colour("rule"))
+            page.canvas.setLineWidth(0.5)
+            page.canvas.line(MARGIN, page.y, WIDTH - MARGIN, page.y)
+            page.y -= 2.5
+            with page.tags.group("TR"):
+                page.y -= _table_row(page, row, first, width, strip) + 2.5
     page.canvas.line(MARGIN, page.y, WIDTH - MARGIN, page.y)
     page.y -= 3
-    page.block(brief.key, 7.2, token="ink3")
+    page.block(brief.key, FINE, token="ink3", leading=1.25)
 
 
 def _table_row(page: _Page, row: Row, first: float, width: float, strip: float) -> float:
-    label = page.block(row.label, 8, width=first - 6, y=page.y)
-    tag = 0.0
-    if row.basis:
-        tag = 12.5
-        page.tag(MARGIN, page.y - label - 11.5, row.basis)
-    high = label + tag
-    for n, (text, under) in enumerate(zip(row.cells, row.unders)):
+    high = 0.0
+    with page.tags.said("TH", scope="Row"):
+        high += page.block(row.label, READ, width=first - 6, y=page.y, leading=1.2)
+        if row.basis:
+            page.tag(MARGIN, page.y - high - 12.5, row.basis)
+            high += 13
+    *cells, rank = zip(row.cells, row.unders)
+    for n, (text, under) in enumerate(cells):
         x = MARGIN + first + n * width
-        down = _right(page, text, x, width, page.y, 7.8, BOLD if n == 0 else SANS, "ink")
-        if under:
-            down += _right(page, under, x, width, page.y - down, 6.5, SANS, "ink3")
+        with page.tags.said("TD"):
+            down = _right(page, text, x, width, page.y, READ, BOLD if n == 0 else SANS, "ink")
+            if under:
+                down += _right(page, under, x, width, page.y - down, READ, SANS, "ink3")
         high = max(high, down)
+    left, drawn = WIDTH - MARGIN - strip, 18.0 if row.strip is not None else 0.0
     if row.strip is not None:
-        _strip(page, row.strip, WIDTH - MARGIN - strip + 4, page.y - high / 2, strip - 8)
-    return high
+        brief_marks.strip(page.canvas, row.strip, left + 10, page.y - drawn / 2, strip - 16)
+    with page.tags.said("TD"):
+        return max(high, drawn + _right(page, rank[0], left, strip, page.y - drawn, READ, SANS, "ink"))
 
 
-def _right(page: _Page, text: str, x: float, width: float, y: float, size: float, face: str, token: str) -> float:
-    """Words set right in a column, smaller where one does not fit; gives their height."""
-    room = width - 5
-    while size > 5 and any(page.wide(word, size, face) > room for word in text.split(" ")):
-        size -= 0.2
+def _right(
+    page: _Page, text: str, x: float, width: float, y: float, size: float, face: str, token: str, kind: str = "P",
+) -> float:
+    """Words set right in a column; gives their height. Where a word does not fit, its no-break spaces may break."""
+    room = width - 4
+    words = text.split(" ")
+    if any(page.wide(word, size, face) > room for word in words):
+        words = re.split(rf" |{numbers.NBSP}(?=(?:à|to|pour|per)\b)", text)  # never between a number and its sign
     lines: list[str] = []
-    for word in text.split(" "):
+    for word in words:
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and page.wide(longer, size, face) <= room:
             lines[-1] = longer
         else:
             lines.append(word)
-    for n, line in enumerate(lines, start=1):
-        page.line(x + room - page.wide(line, size, face), y - n * size * 1.25 + size * 0.25, line, size, face=face,
-                  token=token)
-    return len(lines) * size * 1.25
-
-
-def _strip(page: _Page, one: Strip, x: float, y: float, width: float) -> None:
-    """Every area a tick, then peers, city, borough and the area itself, each its own shape."""
-    canvas = page.canvas
-    canvas.setStrokeColor(_colour("rule"))
-    canvas.setLineWidth(0.6)
-    canvas.line(x, y, x + width, y)
-    canvas.setStrokeColor(_colour("hatch"))
-    canvas.setLineCap(0)
-    canvas.setLineWidth(0.25)
-    for at in one.ticks:
-        canvas.line(x + at * width, y - 3, x + at * width, y + 3)
-    if one.low is not None and one.high is not None:
-        canvas.setStrokeColor(_colour("mark"))
-        canvas.setLineWidth(1.6)
-        canvas.line(x + one.low * width, y, x + one.high * width, y)
-    for at in one.peers:
-        _diamond(canvas, x + at * width, y, 2.7)
-    canvas.setStrokeColor(_colour("ink"))
-    if one.city is not None:
-        canvas.setLineWidth(1.4)
-        canvas.line(x + one.city * width, y - 6.5, x + one.city * width, y + 6.5)
-    if one.borough is not None:
-        canvas.setLineWidth(1.2)
-        canvas.setFillColor(_colour("paper"))
-        canvas.circle(x + one.borough * width, y, 3.1, fill=1)
-    if one.own is not None:
-        canvas.setStrokeColor(_colour("mark" if one.simulated else "paper"))
-        canvas.setLineWidth(1.4 if one.simulated else 0.7)
-        canvas.setFillColor(_colour("paper" if one.simulated else "mark"))
-        canvas.circle(x + one.own * width, y, 4.1, fill=1)
-
-
-def _diamond(canvas: Canvas, x: float, y: float, r: float) -> None:
-    path = canvas.beginPath()
-    path.moveTo(x, y + r)
-    for dx, dy in ((r, 0), (0, -r), (-r, 0)):
-        path.lineTo(x + dx, y + dy)
-    path.close()
-    canvas.setFillColor(_colour("teal"))
-    canvas.setStrokeColor(_colour("paper"))
-    canvas.setLineWidth(0.4)
-    canvas.drawPath(path, fill=1, stroke=1)
+    with page.tags.said(kind):
+        for n, line in enumerate(lines, start=1):
+            page.line(x + room - page.wide(line, size, face), y - n * size * 1.2 + size * 0.2, line, size, face=face,
+                      token=token)
+    return len(lines) * size * 1.2
 
 
 def _rest(page: _Page, brief: Brief, size: float, *, draw: bool) -> float:
     """Limits beside methods, then sources beside the QR code, at one size of type; gives where they end."""
-    top, gap = page.y, 22.0
-    width = (ROOM - gap) / 2
+    top, gap = page.y, 20.0
+    less, more = 0.4 * (ROOM - gap), 0.6 * (ROOM - gap)  # methods are longer than limits
     left = [(say("brief.limits"), [f"–\u00a0{text}" for text in brief.limits], "limits")]
     right = [(say("brief.methods"), [f"**{title}.** {text}" for title, text in brief.methods], "methods")]
     ends = [
         _column(page, column, x, width, top, size, draw)
-        for column, x in ((left, MARGIN), (right, MARGIN + width + gap))
+        for column, x, width in ((left, MARGIN, less), (right, MARGIN + less + gap, more))
     ]
     y = min(ends) - 6
     side = 66.0
     told = [" · ".join(brief.sources), brief.version, f"{say('brief.link')} {unmarked(brief.link)}"]
     end = _column(page, [(say("brief.sources"), told, "sources")], MARGIN, ROOM - side - 16, y, size * 0.95, draw)
     if draw:
-        _qr(page, brief.link, WIDTH - MARGIN - side, y - side - 6, side)
+        with page.tags.said("Figure", alt=say("brief.qr_alt")):
+            brief_marks.code(page.canvas, brief.link, WIDTH - MARGIN - side, y - side - 6, side)
     return min(end, y - side - 6)
 
 
@@ -369,20 +360,11 @@ def _column(
             page.canvas.bookmarkHorizontal(key, 0, y + 8)
             page.canvas.addOutlineEntry(title, key, 0)
         y -= 5
-        y -= page.block(title, 12, x=x, width=width, face=HEAD, y=y, draw=draw)
-        for text in texts:
-            y -= 2.2 + page.block(text, size, x=x, width=width, token="ink2", y=y - 2, leading=1.26, draw=draw)
+        y -= page.block(title, 12, x=x, width=width, face=HEAD, y=y, draw=draw, kind="H2")
+        listed = key == "limits"
+        with page.tags.group("L") if listed and draw else nullcontext():
+            for text in texts:
+                with page.tags.group("LI") if listed and draw else nullcontext():
+                    y -= 2 + page.block(text, size, x=x, width=width, token="ink2", y=y - 2, leading=1.24, draw=draw,
+                                        kind="LBody" if listed else "P")
     return y
-
-
-def _qr(page: _Page, link: str, x: float, y: float, side: float) -> None:
-    """The code of the live page, drawn as squares, with its quiet zone."""
-    import segno
-
-    rows = [list(row) for row in segno.make(link or "-", error="m", micro=False).matrix_iter(border=2)]
-    step = side / len(rows)
-    page.canvas.setFillColorRGB(0, 0, 0)
-    for n, row in enumerate(rows):
-        for m, dark in enumerate(row):
-            if dark:
-                page.canvas.rect(x + m * step, y + side - (n + 1) * step, step * 1.02, step * 1.02, fill=1, stroke=0)

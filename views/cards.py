@@ -11,7 +11,7 @@ import streamlit as st
 from indicators import MAPPED, intervals
 from indicators.spec import Indicator
 from loaders.store import Store
-from views import numbers, sentences
+from views import numbers, outside, sentences
 from views.figure import rich, tags
 from views.words import language, local, say
 
@@ -26,9 +26,10 @@ def area(store: Store, area_row: pd.Series, indicator: Indicator, setting: str) 
 
     The city has a card too: what stands there before an area is chosen, with a hint.
     """
-    values = store.indicators_of(str(area_row["area_id"]))
+    values = outside.of_area(store.indicators_of(str(area_row["area_id"])), indicator)
     cities = store.areas("city")
-    city = store.indicators_of(str(cities["area_id"].iloc[0])) if len(cities) else values.iloc[:0]
+    city = (outside.of_area(store.indicators_of(str(cities["area_id"].iloc[0])), indicator) if len(cities)
+            else values.iloc[:0])
     reach = setting.split(";")[0] or f"reach_m={store.setting('reach_m')}"
     here = _at(indicator, setting, reach)
     ours = here(values)
@@ -71,13 +72,17 @@ def _line(values: pd.DataFrame, indicator: Indicator) -> pd.Series:
     return values.loc[[indicator.id]].iloc[0]
 
 
+def _shown(row: pd.Series, indicator: Indicator) -> str:
+    return numbers.limited(row["value"], row["low"], row["high"], indicator.unit)
+
+
 def _row(indicator: Indicator, row: pd.Series, city: pd.Series | None, first: bool) -> str:
     spoken = language()
     label = html.escape(indicator.title.of("fr" if spoken == "fr" else "en"))
     if city is not None and numbers.known(city["value"]) and city["status"] == "ok":
-        label += f"<small>{html.escape(say('card.city', value=numbers.value(city['value'], indicator.unit)))}</small>"
+        label += f"<small>{html.escape(say('card.city', value=_shown(city, indicator)))}</small>"
     if row["status"] == "ok" and numbers.known(row["value"]):
-        shown = numbers.value(row["value"], indicator.unit)
+        shown = _shown(row, indicator)
         limits = numbers.span(row["low"], row["high"], indicator.unit)
         under = f"<small>{html.escape(limits)}</small>" if limits and limits != shown else ""
         cell = f"<dd>{html.escape(shown)}{under}</dd>"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
+from indicators import withheld
 from indicators.rates import rate
 from indicators.trends import change_parts
 from loaders.store import Store
@@ -26,10 +28,10 @@ SIDES = ("need", "area")
 def by_need(store: Store) -> pd.DataFrame:
     """Needs of the city in the last 52 weeks against the 52 before: need, now, before, change with its range, status.
 
-    Where a week is hidden there is no change, only the widest its bounds allow (a hidden week holds more than none
-    and less than `smallest`); where one is missing, or there are not two years, no limits either.
+    Where a week is hidden there is no change, only the widest its limits allow (`withheld`): none on the side where
+    nothing published limits the week. Where one is missing, or there are not two years, no limits either.
     """
-    rows = referrals.cut(store, referrals.WEEKLY)
+    rows = referrals.limited(store)
     rows = rows[rows["outcome"] == "all"]
     columns = ["need", "now", "before", "status"]
     if rows.empty:
@@ -41,24 +43,29 @@ def by_need(store: Store) -> pd.DataFrame:
             "now": own[own["period"] > last - year],
             "before": own[(own["period"] > last - 2 * year) & (own["period"] <= last - year)],
         }
-        told.append({"need": need, **_bounds(parts, int(store.setting("smallest")))})
+        told.append({"need": need, **_bounds(parts, int(store.setting("base")))})
     frame = pd.DataFrame(told)
     out = change_parts(frame)
     wide = frame["status"] == "suppressed"
     out["change_low"] = out["change_low"].mask(wide, frame["now_low"] - frame["before_high"])
     out["change_high"] = out["change_high"].mask(wide, frame["now_high"] - frame["before_low"])
+    out[["change_low", "change_high"]] = out[["change_low", "change_high"]].where(
+        np.isfinite(out[["change_low", "change_high"]])
+    )
     return out.drop(columns=["now_low", "now_high", "before_low", "before_high"])
 
 
-def _bounds(parts: dict[str, pd.DataFrame], smallest: int) -> dict[str, object]:
-    """Both years of one need: count [NaN where part of it is hidden or missing], least, most, status of the worst."""
+def _bounds(parts: dict[str, pd.DataFrame], base: int) -> dict[str, object]:
+    """Both years of one need: count [NaN where part of it is hidden or missing], least, most [infinite where nothing
+    limits it], status of the worst."""
     out: dict[str, object] = {"status": "ok"}
     for name, rows in parts.items():
-        hidden, seen = int((rows["status"] == "suppressed").sum()), float(rows["count"].sum())
+        hidden = bool((rows["status"] == "suppressed").any())
         whole = len(rows) - int((rows["count"].isna() & (rows["status"] != "suppressed")).sum()) >= referrals.YEAR
-        out[name] = seen if whole and not hidden else float("nan")
-        out[f"{name}_low"] = seen if whole else float("nan")
-        out[f"{name}_high"] = seen + smallest * hidden if whole else float("nan")
+        low, high = withheld.sum_limits(rows, base)
+        out[name] = float(rows["count"].sum()) if whole and not hidden else float("nan")
+        out[f"{name}_low"] = low if whole else float("nan")
+        out[f"{name}_high"] = high if whole else float("nan")
         if not whole:
             out["status"] = "missing"
         elif hidden and out["status"] == "ok":
@@ -117,8 +124,11 @@ def signed(value: float) -> str:
 
 
 def signed_span(low: object, high: object) -> str:
-    """The range of a change, both signs written; empty without limits."""
+    """The range of a change, its signs written; one limit where there is no other, empty without any."""
     if not numbers.known(low) or not numbers.known(high):
+        for limit, key in ((low, "number.at_least"), (high, "number.at_most")):
+            if numbers.known(limit):
+                return say(key, value=signed(float(limit)))  # type: ignore[arg-type]
         return ""
     first, last = signed(float(low)), signed(float(high))  # type: ignore[arg-type]
     return last if first == last else say("number.span", low=first, high=last)
@@ -187,7 +197,7 @@ def changes_figure(store: Store) -> Figure:
     """Changes in counts, by need on the left, by area for food on the right."""
     frame, level = parts(store)
     title = say("referrals.changes_title")
-    drawn = frame[frame["change"].notna() | frame["change_low"].notna()]
+    drawn = frame[frame[["change", "change_low", "change_high"]].notna().any(axis=1)]
     if drawn.empty:
         why = why_none(store)
         shared = about(store) if why != "none" else {}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from indicators import INDICATOR, trends
+from indicators.rates import rate
 from loaders.store import Store
 from views import numbers
-from views.words import known, say
+from views.words import known, language, say
 
 ASKED = INDICATOR["referrals_per_1000"]
 
@@ -17,6 +18,31 @@ def city_row(store: Store, indicator_id: str, setting: str = "", *, period: str 
     rows = store.indicator(indicator_id, "city", setting, period=period)
     good = rows[(rows["status"] == "ok") & rows["value"].notna()]
     return None if good.empty else good.iloc[0]
+
+
+def listing_notice(store: Store) -> str:
+    """What the edition says of its listing, in the reader's language, where it is declared incomplete; else empty."""
+    if not store.listing_incomplete:
+        return ""
+    own = store.settings["settings"]
+    return str(own.get(f"listing_notice_{language()}") or own.get("listing_notice_fr") or own["listing_notice_en"])
+
+
+def share_of_need(need: pd.Series, far: pd.Series) -> str:
+    """People out of reach as a share of people in need, or the word for unknown; « au plus » it where the listing is
+    incomplete: both are then taken at their upper limit."""
+    side = numbers.one_sided(far["value"], far["low"], far["high"])
+    people = need["high"] * need["denominator"] if side and numbers.known(need["high"]) else need["numerator"]
+    share = rate(pd.Series([far["numerator"]]), pd.Series([people])).iloc[0]
+    if not numbers.known(share):
+        return say("overview.unknown")
+    return say(f"number.at_{side}", value=numbers.percent(share)) if side else numbers.percent(share)
+
+
+def city(store: Store) -> pd.Series | None:
+    """The area that is the whole city, or None where the edition has none."""
+    rows = store.areas("city")
+    return None if rows.empty else rows.iloc[0]
 
 
 def reach_of(store: Store) -> str:

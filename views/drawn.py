@@ -61,7 +61,8 @@ def _sheet(told: Told, parts: Sequence[Any]) -> Sheet:
     source = wrapped(told.source, inner, 12, PLAIN, BOLD)
     link = wrapped(told.link, inner, 12, PLAIN, BOLD)
     heights = [_height(part, inner) for part in parts]
-    tags = 34 if told.bases else 0
+    bases = [basis for basis in told.bases if basis != "simulated"]  # its word is in the corner: once is enough
+    tags = 34 if bases else 0
     top = SIDE + 18
     foot = 16 + source.height + (link.height + 4 if told.link else 0) + SIDE
     body = top + title.height + 10 + sentence.height + tags + 14
@@ -73,8 +74,8 @@ def _sheet(told: Told, parts: Sequence[Any]) -> Sheet:
     y = top + title.height + 10
     _words(sheet, sentence, y, "ink2")
     y += sentence.height
-    if told.bases:
-        _tags(sheet, told.bases, y + 10)
+    if bases:
+        _tags(sheet, bases, y + 10)
     y = body
     for part, height in zip(parts, heights):
         _part(sheet, part, y, inner, height)
@@ -111,17 +112,13 @@ def _corner(sheet: Sheet, y: float) -> None:
 
 def _tags(sheet: Sheet, bases: Sequence[str], y: float) -> None:
     x: float = SIDE
-    for basis, edge, ink, fill in (
-        ("counted", "teal", "teal", "paper"), ("modelled", "ink3", "ink3", "paper"),
-        ("simulated", "ochre", "sim-ink", "sim-ground"),
-    ):
+    for basis, ink in (("counted", "teal"), ("modelled", "ink3")):
         if basis not in bases:
             continue
-        word = say(f"basis.{basis}")
+        word, colour = say(f"basis.{basis}"), theme.token(ink, dark=False)
         width = wide(word, BOLD, 12) + 14
-        sheet.box(x, y, width, 20, fill=theme.token(fill, dark=False), edge=theme.token(edge, dark=False),
-                  dashed=basis == "modelled")
-        sheet.text(x + 7, y + 14, word, BOLD, 12, theme.token(ink, dark=False))
+        sheet.box(x, y, width, 20, fill=theme.token("paper", dark=False), edge=colour, dashed=basis == "modelled")
+        sheet.text(x + 7, y + 14, word, BOLD, 12, colour)
         x += width + 8
 
 

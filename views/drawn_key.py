@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from indicators.spec import Indicator
-from views import classes, legends, maps, numbers, plates
+from views import classes, legends, maps, numbers, outside, plates
 from views.plates import BOLD, Plate
 from views.words import language, plural, say
 
@@ -22,10 +22,11 @@ def draw(plate: Plate, asked: maps.Map, values: pd.DataFrame, *, bottom: float, 
     pen = _Pen(plate, axes, top - bottom, bottom)
     indicator = asked.indicator
     pen.words(indicator.title.of(language()), 9.0, face=BOLD)
-    city = asked.store.indicator(indicator.id, "city", asked.setting)
+    city = outside.of_level(asked.store, indicator, "city", asked.setting)
     known = city[(city["status"] == "ok") & city["value"].notna()]
     if len(known) and asked.level != "city":
-        pen.words(say("legend.city", value=numbers.value(known["value"].iloc[0], indicator.unit)), 8.0, "ink2")
+        pen.words(say("legend.city", value=numbers.limited(
+            *known[["value", "low", "high"]].iloc[0], indicator.unit)), 8.0, "ink2")
     pen.gap()
     for shown, words, count in entries(indicator, values, asked.breaks):
         unit = plural(f"level_n.{asked.level}", count, n=numbers.count(count))

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from loaders.store import Store
-from views import drawn_key, labels, maps, numbers, plates
+from views import drawn_key, labels, maps, numbers, outside, plates
 from views.plates import Plate
 from views.words import language, local
 
@@ -85,7 +85,7 @@ def _drawn(
 
 def _values(asked: maps.Map) -> pd.DataFrame:
     """The result shape of the map's areas, every one that has limits, by area_id; `missing` where no row tells it."""
-    rows = asked.store.indicator(asked.indicator.id, asked.level, asked.setting)
+    rows = outside.of_level(asked.store, asked.indicator, asked.level, asked.setting)
     ids = pd.Index(_limits(asked.store.edition, asked.store.version, asked.level, asked.store), name="area_id")
     frame = rows.set_index("area_id").reindex(ids)
     return frame.assign(status=frame["status"].fillna("missing")).reset_index()

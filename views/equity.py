@@ -42,11 +42,15 @@ def fifths(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[(rows["indicator_id"] == RATIO.id) & rows["quantity"].isin(QUANTITIES)].reset_index(drop=True)
 
 
-def fifths_sentence(rows: pd.DataFrame) -> str:
-    """Distance, places, need between the two ends; whether help leans as far as need."""
+def fifths_sentence(rows: pd.DataFrame, *, incomplete: bool = False) -> str:
+    """Distance, places, need between the two ends; whether help leans as far as need. No verdict on places from an
+    incomplete listing."""
     told = []
     for _, row in fifths(rows).iterrows():
         name = str(row["quantity"])
+        if incomplete and name != QUANTITIES[-1]:
+            told.extend([say("risk_factors.fifths_listed")] if name == QUANTITIES[0] else [])
+            continue
         if row["status"] != "ok":
             told.append(say(f"risk_factors.fifths_{name}_none"))
             continue
@@ -59,7 +63,7 @@ def fifths_sentence(rows: pd.DataFrame) -> str:
         side = range_charts.side(row["low"], row["high"], 1.0)
         told.append(say(f"risk_factors.fifths_{name}" if name == QUANTITIES[-1] else
                         f"risk_factors.fifths_{name}_{side}", **words))
-    lean = rows[(rows["indicator_id"] == SHORT.id) & (rows["status"] == "ok")]
+    lean = rows[(rows["indicator_id"] == SHORT.id) & (rows["status"] == "ok") & (not incomplete)]
     for _, row in lean.iterrows():
         side = range_charts.side(row["low"], row["high"])
         told.append(say(f"risk_factors.lean_{side}", value=numbers.value(row["value"], "index"),
@@ -90,7 +94,7 @@ def fifths_figure(store: Store) -> Figure:
     rows, title = indices(store), LEAN.question.of(language())
     if rows.empty or not (rows["status"] == "ok").any():
         return Figure("fifths", title, "", empty=say("risk_factors.fifths_empty"), indicator=RATIO)
-    sentence, bases = fifths_sentence(rows), rows["basis"].unique().tolist()
+    sentence, bases = fifths_sentence(rows, incomplete=store.listing_incomplete), rows["basis"].unique().tolist()
     two = fifths(rows)
     two = two[two["status"] == "ok"]
 
@@ -128,7 +132,7 @@ def scored(store: Store) -> bool:
 def gaps(store: Store) -> tuple[pd.DataFrame, str]:
     """Groups, then areas, whose share of places is compared with their share: side (`group`, `area`), indicator_id,
     name, the result columns, verdict (`more`, `less`, `unclear`); and the level of the areas. On each side, widest gaps
-    first."""
+    first. From an incomplete listing nothing is told apart."""
     level = str(store.settings["default_level"])
     groups, areas = store.groups(GROUPS.id), store.groups(AREAS.id)
     areas = areas[areas["grp"] == PLACES]
@@ -138,7 +142,10 @@ def gaps(store: Store) -> tuple[pd.DataFrame, str]:
                       name=[INDICATOR[x].title.of(language()) for x in groups["grp"]]),
         areas.assign(side="area", indicator_id=AREAS.id, name=areas["area_id"].map(names)),
     ], ignore_index=True)
-    rows["verdict"] = [range_charts.side(low, high) for low, high in zip(rows["low"], rows["high"])]
+    rows["verdict"] = [
+        "unclear" if store.listing_incomplete else range_charts.side(low, high)
+        for low, high in zip(rows["low"], rows["high"])
+    ]
     return rows.sort_values(
         ["side", "value", "name"], ascending=[False, True, True], key=lambda x: -x.abs() if x.name == "value" else x,
         ignore_index=True,
@@ -188,7 +195,8 @@ def around_figure(store: Store) -> Figure:
     known = rows[rows["value"].notna()]
     if known.empty:
         return Figure("around", title, "", empty=say("risk_factors.around_empty"), indicator=GROUPS)
-    sentence, bases = around_sentence(rows, level), known["basis"].unique().tolist()
+    bases = known["basis"].unique().tolist()
+    sentence = say("risk_factors.around_listed") if store.listing_incomplete else around_sentence(rows, level)
 
     sides: dict[str, Callable[[], object]] = {}
     for side in ("group", "area"):

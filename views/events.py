@@ -57,7 +57,7 @@ def events_table(rows: pd.DataFrame) -> Table:
     cells = [row for _, row in rows.iterrows()]
     return Table([
         Column(say("referrals.weeks_events"), rows["title"].tolist(), "head",
-               under=[numbers.iso(day) for day in rows["date"]]),
+               under=[numbers.day(day) for day in rows["date"]], under_name=say("written.day")),
         Column(say("referrals.events_change"), [
             change(row["value"]) if ok else tables.status_word(row["status"], row["reason"])
             for row, ok in zip(cells, good)], "number", words=[not ok for ok in good]),
@@ -81,7 +81,7 @@ def events_figure(store: Store) -> Figure:
     drawn = rows[rows["verdict"] != "none"]
 
     marks = [Mark(
-        say("referrals.events_label", title=row["title"], day=numbers.iso(row["date"])), row["value"] - 1,
+        say("referrals.events_label", title=row["title"], day=numbers.day(row["date"])), row["value"] - 1,
         change(row["value"]), row["low"] - 1, row["high"] - 1, row["verdict"],
         hover=say("referrals.events_hover", title=row["title"], change=change(row["value"]),
                   span=change_span(row["low"], row["high"])),

@@ -29,7 +29,7 @@ class Form:
 
 
 FORMS: tuple[Form, ...] = (
-    Form("csv_excel", "excel.csv", "table"), Form("csv_machine", "csv", "table"), Form("xlsx", "xlsx", "table"),
+    Form("csv_excel", "excel.csv", "table"), Form("csv_machine", "machine.csv", "table"), Form("xlsx", "xlsx", "table"),
     Form("gpkg", "gpkg", "map"), Form("parquet", "parquet", "map"), Form("geojson", "geojson", "map"),
     Form("png", "png", "image"), Form("svg", "svg", "image"),
     Form("zip", "zip", "all"),

@@ -18,6 +18,8 @@ from views.tables import Table
 from views.taken import BASES, Taken, level_of
 from views.words import language, say
 
+VIEWS = ("figure", "table")
+
 
 def nothing() -> None:
     """Draw nothing: for a block that only says what is missing, or that is its table."""
@@ -28,11 +30,12 @@ class Figure:
     """One question, one sentence, one figure, its table, where it comes from and how to take it away.
 
     `title` is the question; `sentence` and `empty` are catalogue words, where `**x**` is bold; `draw` draws the
-    figure (it should pass `alt` to Streamlit: `alt_of`), `controls` what belongs to this figure only, `beside` a
-    card to its right (2.35 : 1). `legend` is HTML of our own (`legends.key`), `source` comes from `sources.line`,
-    `bases` lists the bases of the numbers shown. `indicator` feeds “how is this made”. `name` lists what the
-    file name says after the indicator: level, setting. `first` is the view it opens on; without `draw` the figure
-    is its table.
+    figure (it should pass `alt` to Streamlit: `alt_of`), `controls` what belongs to this figure only, `drawing` what
+    changes the drawing alone (a table goes without), `beside` a card to its right (2.35 : 1). `legend` is HTML of our
+    own (`legends.key`), `source` comes from `sources.line`, `bases` lists the bases of the numbers shown. `indicator`
+    feeds “how is this made”. `name` lists what the file name says after the indicator: level, setting. `first` is the
+    view it opens on, `on_phone` there; without `draw` the figure is its table. The view chosen lives in the address as
+    `?v_<id>=`.
     """
 
     id: str
@@ -46,10 +49,12 @@ class Figure:
     bases: Sequence[str] = ()
     indicator: Indicator | None = None
     controls: Callable[[], object] | None = None
+    drawing: Callable[[], object] | None = None
     beside: Callable[[], object] | None = None
     empty: str = ""
     name: Sequence[str] = field(default_factory=tuple)
     first: Literal["figure", "table"] = "figure"
+    on_phone: Literal["figure", "table", ""] = ""
 
     @functools.cached_property
     def rows(self) -> Table:
@@ -109,6 +114,8 @@ def show(figure: Figure) -> None:
         st.html(told)
         if figure.controls is not None:
             figure.controls()
+        if figure.drawing is not None and view == "figure":
+            figure.drawing()
         if figure.beside is None:
             parts = _body(figure, view)
         else:
@@ -127,13 +134,20 @@ def _header(figure: Figure) -> str:
             return "figure"
         if figure.draw is nothing:
             return "table"
-        key = f"view_{figure.id}"
-        st.session_state.setdefault(key, figure.first)
-        chosen = st.segmented_control(
-            say("figure.view"), ("figure", "table"), format_func=lambda v: say(f"figure.{v}"), key=key,
-            label_visibility="collapsed", required=True, width="content", persist_state="session",
-        )
-    return chosen or "figure"
+        return _view(figure)
+
+
+def _view(figure: Figure) -> str:
+    """Figure or table, as the reader or the address says. Two pages may hold a figure of one id: each has its own."""
+    name = f"v_{figure.id}"
+    own = f"{session.page_now()}.{name}"
+    usual = figure.on_phone if figure.on_phone and session.on_phone() else figure.first
+    chosen = st.segmented_control(
+        say("figure.view"), VIEWS, format_func=lambda v: say(f"figure.{v}"),
+        key=session.seed(name, VIEWS, usual, own=own), label_visibility="collapsed", required=True, width="content",
+    )
+    # A phone's own first view is carried all the same: the link opens as it was copied, on any screen.
+    return session.keep(name, chosen, label=say("figure.view"), own=own, usual=figure.first)
 
 
 def _body(figure: Figure, view: str) -> list[Any]:

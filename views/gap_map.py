@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from indicators import MAPPED
+from indicators import INDICATOR, MAPPED
+from indicators.rates import rate, share
 from indicators.spec import Indicator
 from loaders.store import Store
-from views import classes, hours, legends, mapfiles, numbers, pairs
+from views import classes, hours, legends, mapfiles, numbers, outside, pairs
 from views.classes import Breaks
 from views.tables import Column
 from views.words import language, local, say
@@ -67,9 +68,9 @@ def values(store: Store, indicator: Indicator, level: str, setting: str) -> Valu
 def _values(
     edition: str, version: str, name: str, level: str, setting: str, spoken: str, _store: Store,  # noqa: ARG001  cache key
 ) -> Values:
-    frame = _store.indicator(name, level, setting)
+    frame = outside.of_level(_store, INDICATOR[name], level, setting)
     frame = frame.merge(mapfiles.names(_store, level)[["area_id", "name", "place"]])
-    cities = _store.indicator(name, "city", setting)
+    cities = outside.of_level(_store, INDICATOR[name], "city", setting)
     return Values(frame, cities.iloc[0] if len(cities) else None)
 
 
@@ -128,10 +129,10 @@ def _placed(edition: str, version: str, level: str, spoken: str, _store: Store) 
     lost = rows[(rows["child_level"] == "block") & (rows["unplaced"] > 0)]
     if here.empty:
         return ""
-    worst = here.iloc[int((here["unplaced"] / here["population"]).to_numpy().argmax())]
+    worst = here.iloc[int(rate(here["unplaced"], here["population"]).fillna(0).to_numpy().argmax())]
     told = [say(
         "gap_map.placed", placed=numbers.count(worst["placed"]), total=numbers.count(worst["population"]),
-        share=numbers.percent(worst["placed"] / worst["population"], 2),
+        share=numbers.percent(share(worst["placed"], worst["population"]), 2),
     )]
     reasons = pd.concat([here[here["unplaced"] > 0], lost])[["reason_fr", "reason_en"]].drop_duplicates()
     told += [local(fr, en) for fr, en in reasons.itertuples(index=False) if isinstance(fr, str)]

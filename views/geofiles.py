@@ -1,8 +1,12 @@
-"""Areas with their values as files a map program opens: GeoPackage, GeoParquet, GeoJSON, in degrees (EPSG:4326)."""
+"""Areas with their values as files a map program opens: GeoPackage, GeoParquet, GeoJSON, in degrees (EPSG:4326).
+
+GeoPackage is read by people: words and numbers of the page. The two others are for programs: machine names.
+"""
 
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import geopandas as gpd
 import orjson
@@ -12,6 +16,7 @@ import shapely
 
 from views import metadata, taken
 from views.taken import Taken
+from views.words import language
 
 
 def areas(what: Taken) -> gpd.GeoDataFrame:
@@ -29,14 +34,32 @@ def areas(what: Taken) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(frame, geometry=shapely.orient_polygons(limits), crs="EPSG:4326")
 
 
+def read_areas(what: Taken) -> gpd.GeoDataFrame:
+    """The rows as a person reads them with the limits of their areas; a word in a column of numbers is left empty.
+
+    The state of the row says why: a column of a map file is of one type.
+    """
+    shapes = areas(what)
+    made = {
+        field.name: [None if field.numeric and isinstance(cell, str) else cell for cell in field.cells]
+        for field in taken.fields(what)
+    }
+    return gpd.GeoDataFrame(made, geometry=shapes.geometry.tolist(), crs=shapes.crs)
+
+
 def gpkg(what: Taken) -> bytes:
-    """A GeoPackage of one layer, its metadata inside."""
+    """A GeoPackage of one layer in the reader's words, for map programs with people in front; its metadata inside."""
     out = io.BytesIO()
-    areas(what).to_file(
-        out, driver="GPKG", layer=_layer(what), engine="pyogrio", promote_to_multi=True,
+    read_areas(what).to_file(
+        out, driver="GPKG", layer=taken.short(what.indicator.title.of(_spoken()) if what.indicator else what.title),
+        engine="pyogrio", promote_to_multi=True,
         layer_options={"GEOMETRY_NAME": "geom", "IDENTIFIER": what.title}, dataset_metadata=_about(what),
     )
     return out.getvalue()
+
+
+def _spoken() -> Any:
+    return language()
 
 
 def parquet(what: Taken) -> bytes:
@@ -58,10 +81,6 @@ def geojson(what: Taken) -> bytes:
     made = orjson.loads(frame.to_json(na="null", drop_id=True, to_wgs84=True))
     made.pop("crs", None)
     return orjson.dumps({"type": made["type"], **_about(what), "features": made["features"]})
-
-
-def _layer(what: Taken) -> str:
-    return what.indicator.id if what.indicator else what.id
 
 
 def _about(what: Taken) -> dict[str, str]:

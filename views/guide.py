@@ -68,7 +68,7 @@ def _reader() -> str:
         say("overview.guide_who"), READERS, format_func=lambda x: say(f"overview.guide_{x}"), key=key,
         label_visibility="collapsed", required=True, width="content",
     )
-    return str(session.keep("reader", chosen or READERS[0]))
+    return str(session.keep("reader", chosen or READERS[0], label=say("overview.guide_who")))
 
 
 def _listed(store: Store, reader: str) -> str:

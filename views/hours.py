@@ -1,4 +1,4 @@
-"""One hour of the week on the map: who has an open place within reach, who has none, where hours are not told."""
+"""One hour of the week on the map: who has no open place within reach, and where hours are not told."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from indicators import opening
 from loaders.store import Store
 from views import numbers, tables
 from views.tables import Column, Table
-from views.words import plural, say
+from views.words import local, plural, say
 
-OPEN = opening.OPEN
+# What is stored, and what is drawn: dark is worst here as on every other map.
+OPEN, NONE_OPEN = opening.OPEN, opening.NONE_OPEN
 DAYS = opening.DAYS
 # Where the view opens: when most people are free and few places are open.
 DAY, HOUR = "SA", 10
@@ -26,13 +27,13 @@ def setting(store: Store, day: str, hour: int) -> str:
 
 
 def without(frame: pd.DataFrame) -> pd.DataFrame:
-    """`frame` of `open_within_reach` with least and most [people in need with no open place within reach].
+    """`frame` of `nothing_open_within_reach` with least and most [people in need with no open place within reach].
 
     Both are NaN where the share is missing, suppressed or not applicable; they differ where hours were never told.
     """
     told = frame["status"].isin(["ok", "unknown"])
     low, high = (frame["value"].fillna(frame[end]).where(told) for end in ("low", "high"))
-    return frame.assign(least=frame["denominator"] * (1 - high), most=frame["denominator"] * (1 - low))
+    return frame.assign(least=frame["denominator"] * low, most=frame["denominator"] * high)
 
 
 def sentence(store: Store, frame: pd.DataFrame, city: pd.Series | None, day: str, hour: int) -> str:
@@ -80,18 +81,19 @@ def span(least: float, most: float, *, city: bool = False) -> str:
 
 
 def table(frame: pd.DataFrame, chosen: str | None, more: Sequence[Column] = ()) -> Table:
-    """Share with an open place and people in need without one, by name; `more` columns follow the rows of `frame`."""
+    """People in need with no open place and their share, most people first; `more` columns follow `frame`."""
     ok = frame["status"] == "ok"
     rows = tables.records(frame)
     share = [
-        numbers.value(row.value, OPEN.unit) if good else tables.status_word(row.status, row.reason)
+        numbers.value(row.value, NONE_OPEN.unit) if good else tables.status_word(row.status, row.reason)
         for row, good in zip(rows, ok)
     ]
-    limits = [numbers.span(row.low, row.high, OPEN.unit) or "" for row in rows]
+    limits = [numbers.span(row.low, row.high, NONE_OPEN.unit) or "" for row in rows]
     people = [span(row.least, row.most) if numbers.known(row.most) else "" for row in rows]
-    order = tables.by_name(frame.reset_index(drop=True), "name").index
+    order = tables.highest(frame.reset_index(drop=True), ["least", "most"]).index
     columns = [
-        Column(say("table.area"), frame["name"].tolist(), "head", under=frame["place"].fillna("").tolist()),
+        Column(say("table.area"), frame["name"].tolist(), "head", under=frame["place"].fillna("").tolist(),
+               under_name=say("export.place")),
         Column(say("hours.column_without"), people, "number"),
         Column(say("hours.column_share"), share, "number", words=(~ok).tolist()),
         Column(say("table.range"), limits, "number", second=True),
@@ -99,5 +101,5 @@ def table(frame: pd.DataFrame, chosen: str | None, more: Sequence[Column] = ()) 
     ]
     export = frame.reset_index(drop=True).loc[order].reset_index(drop=True)
     at = export.index[export["area_id"] == chosen].tolist() if chosen else []
-    caption = say("table.caption", title=say("hours.question"))
+    caption = say("table.caption", title=NONE_OPEN.question.of(local("fr", "en")))
     return Table([tables.ordered(column, order) for column in columns], export, caption, at[0] if at else None)

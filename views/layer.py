@@ -13,7 +13,7 @@ import streamlit as st
 from loaders import layer
 from loaders.layer import Check, Upload
 from loaders.store import Store
-from views import classes, layer_map, maps, numbers, session, tables, webgl
+from views import classes, layer_map, maps, numbers, tables, webgl
 from views.figure import Figure, alt_of, nothing, rich
 from views.tables import Column, Table
 from views.words import known, local, plural, say
@@ -218,7 +218,7 @@ def figure_of(store: Store, upload: Upload, made: Check, chosen: Choice, file: s
         **common, sentence=told, draw=nothing if blind else draw, controls=warn if blind else None,
         table=_table(rows, chosen, title),
         legend=legend(rows, cuts, chosen.kind, unit) if valued else "",
-        first="table" if session.on_phone() else "figure",
+        on_phone="table",
     )
 
 
@@ -227,7 +227,7 @@ def _table(rows: pd.DataFrame, chosen: Choice, title: str) -> Table:
     none = ((ordered["status"] != "ok") | ordered["value"].isna()).tolist()
     heads = "table.area" if chosen.by == "area" else "add_layer.place"
     under = ordered["place"].fillna("").tolist() if "place" in ordered else None
-    columns = [Column(say(heads), ordered["name"].tolist(), "head", under=under)]
+    columns = [Column(say(heads), ordered["name"].tolist(), "head", under=under, under_name=say("export.place"))]
     if chosen.value is not None:
         columns.append(Column(title, ordered["words"].tolist(), "number", words=none))
     if chosen.by == "area":

@@ -14,8 +14,9 @@ from views import access, figure, layer, numbers
 from views.layer import Choice
 from views.words import plural, say
 
-# One table at a time, in the memory of the visit alone: `layer` (name and rows), `layer_fault`, `layer_made`.
-_HELD = ("layer", "layer_fault", "layer_made")
+# One table at a time, in the memory of the visit alone: `layer` (name and rows), and under `layer_…` its fault, what
+# was made and guessed of it and what the reader says of it. These stay when it goes: they hold nothing of it.
+_STAY = ("layer_turn", "layer_file_", "layer_template_")
 
 
 def received() -> tuple[str, Upload] | None:
@@ -67,8 +68,10 @@ def _read(name: str, data: bytes) -> None:
 
 def forget() -> None:
     """Let go of the table of this visit and of everything said about it."""
-    for key in _HELD:
-        st.session_state.pop(key, None)
+    held = [str(key) for key in st.session_state if str(key) == "layer" or str(key).startswith("layer_")]
+    for key in held:
+        if not key.startswith(_STAY):
+            del st.session_state[key]
 
 
 def _short(name: str) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from indicators.spec import Indicator
 from views import assets, classes, numbers, theme
 from views.classes import Breaks
-from views.words import plural, say
+from views.words import local, plural, say
 
 
 def key(
@@ -35,11 +35,18 @@ def key(
             f"<small>{html.escape(told)}</small></div>"
         )
     zero = numbers.value(0.0, indicator.unit) if indicator.unit != "share" else numbers.percent(0, 0)
+    side = next(filter(None, map(numbers.one_sided, ok["value"], ok["low"], ok["high"])), "")
     return (
-        f'<div class="cv-legend"><div class="cv-ramp">{_tick(indicator, city, breaks)}{"".join(cells)}</div>'
+        f'<div class="cv-legend">{title(indicator)}'
+        f'<div class="cv-ramp">{_tick(indicator, city, breaks, side)}{"".join(cells)}</div>'
         f'<div class="cv-keys">{look("zero", zero, int((found == 0).sum()))}{statuses(frame["status"], unknown)}</div>'
         f'<div class="cv-keys">{places(services or {}, closed)}{more}</div></div>'
     )
+
+
+def title(indicator: Indicator) -> str:
+    """What the colours of a key stand for [HTML]."""
+    return f'<p class="cv-key">{html.escape(indicator.title.of(local("fr", "en")))}</p>'
 
 
 def ranges(indicator: Indicator, breaks: Breaks | None = None) -> list[str]:
@@ -73,7 +80,7 @@ def _plain(value: float, indicator: Indicator, *, bare: bool = False) -> str:
     return text if bare or indicator.unit != "ratio" else f"{text}{numbers.NBSP}×"
 
 
-def _tick(indicator: Indicator, city: float | None, breaks: Breaks | None) -> str:
+def _tick(indicator: Indicator, city: float | None, breaks: Breaks | None, side: str) -> str:
     if not numbers.known(city):
         return ""
     value, limits = float(city), indicator.breaks if breaks is None else breaks  # type: ignore[arg-type]
@@ -83,7 +90,8 @@ def _tick(indicator: Indicator, city: float | None, breaks: Breaks | None) -> st
     share = min(max((value - low) / (high - low), 0.03), 0.97) if high > low else 0.5
     at = 100 / (len(limits) + 1) * (n - 1 + share)
     edge = " first" if at < 14 else " last" if at > 86 else ""
-    words = html.escape(say("legend.city", value=numbers.value(value, indicator.unit)))
+    shown = numbers.value(value, indicator.unit)
+    words = html.escape(say("legend.city", value=say(f"number.at_{side}", value=shown) if side else shown))
     return f'<b class="cv-tick{edge}" style="left:{at:.1f}%"><span>{words}</span></b>'
 
 

@@ -61,8 +61,8 @@ def age_words(days: object, *, overdue: bool) -> tuple[str, str]:
 
 
 def day(when: object) -> str:
-    """A day in a table, or the word for a source that has no expected cycle."""
-    return numbers.iso(when) if isinstance(when, pd.Timestamp) and pd.notna(when) else say("data_library.no_due")
+    """A day in words, or the word for a source that has no expected cycle."""
+    return numbers.day(when) if isinstance(when, pd.Timestamp) and pd.notna(when) else say("data_library.no_due")
 
 
 def link(address: object, words: str = "") -> str:
@@ -128,9 +128,10 @@ def catalogue(rows: pd.DataFrame) -> Figure:
         for row in tables.records(rows)
     ]
     columns = [
-        Column(say("data_library.source"), rows["title"].tolist(), "head", under=under),
+        Column(say("data_library.source"), rows["title"].tolist(), "head", under=under,
+               under_name=say("data_library.producer")),
         Column(say("data_library.reference"), rows["reference"].astype(str).tolist(), "text", second=True),
-        Column(say("data_library.basis"), rows["basis"].tolist(), "text", second=True, html=[
+        Column(say("data_library.basis"), [say(f"basis.{x}") for x in rows["basis"]], "text", second=True, html=[
             tag(x) for x in rows["basis"]
         ]),
         Column(say("data_library.age"), [words for words, _ in ages], "text", second=True, html=[

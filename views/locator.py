@@ -8,8 +8,8 @@ import pydeck as pdk
 import streamlit as st
 from pydeck.types import String
 
-from views import maps, numbers, overview, session, tables, theme
-from views.area_words import alone, label, peer_status
+from views import maps, overview, session, tables, theme
+from views.area_words import alone, label, peer_status, value
 from views.my_area import Area, shown_first
 from views.words import say
 
@@ -79,7 +79,7 @@ def peers(area: Area) -> None:
     for peer, name in zip(area.peers["peer_id"], area.peers["name"]):
         shown = tables.status_word("missing" if line is None else peer_status(line, str(peer)))
         if line is not None and peer in line.peers.index:
-            shown = numbers.value(line.peers.loc[peer, "value"], line.indicator.unit)
+            shown = value(line.peers.loc[peer], line.indicator.unit)
         place = f"<small>{html.escape(places[peer])}</small>" if places[peer] else ""
         link = html.escape(overview.address("my_area", area=peer, level=area.level))
         rows.append(f'<div><dt><a href="{link}" target="_self">{html.escape(str(name))}</a>{place}</dt>'

@@ -17,13 +17,13 @@ import streamlit as st
 from indicators import INDICATOR
 from indicators.spec import Indicator
 from loaders.store import Store, known_versions
-from views import assets, classes, numbers, tables
+from views import assets, classes, numbers, outside, tables
 from views.words import known, language, say
 
 # How statuses travel in the map file: negative, so that an accessor compares numbers only.
 CODES = {"missing": -1, "suppressed": -2, "not_applicable": -3, "unknown": -4}
 # Raise it when what a map file holds changes: a browser may keep the old one.
-SHAPE = 4
+SHAPE = 5
 # Texts of an area a tooltip may show: as many as there are reaches, and more by the hour only.
 FEW = 8
 _SHOWN_STATUS = ("active", "temporarily closed")
@@ -44,13 +44,13 @@ def _columns(
 ) -> dict[tuple[str, str], int]:
     number: dict[tuple[str, str], int] = {}
     seen: dict[tuple[Any, ...], int] = {}
-    for pair, rows in _store.values(level, indicator_ids).groupby(["indicator_id", "setting"], sort=True):
+    for pair, rows in outside.values(_store, level, indicator_ids).groupby(["indicator_id", "setting"], sort=True):
         alike = (pair[0], *(tuple(rows[c].astype("object").where(rows[c].notna(), None)) for c in _ALIKE))
         number[pair] = seen.setdefault(alike, len(seen))  # type: ignore[index]
     return number
 
 
-_ALIKE = ("area_id", "value", "status")
+_ALIKE = ("area_id", "value", "status")  # low and high are told only where one of them is the value
 
 
 def column(store: Store, level: str, indicator: Indicator, setting: str) -> int | None:
@@ -93,16 +93,18 @@ def geojson(store: Store, level: str, indicator_ids: Sequence[str] = ()) -> byte
     number = columns(store, level, indicator_ids)
     held = named(store, level)
     words = {status: tables.status_word(status) for status in ("ok", *CODES)}
-    rows = store.values(level, indicator_ids)
+    rows = outside.values(store, level, indicator_ids)
     first = {n: pair for pair, n in reversed(number.items())}  # of settings that share a number, one is written
-    cells = (rows[c].tolist() for c in ("indicator_id", "setting", "area_id", "value", "status"))
-    for indicator_id, setting, area_id, value, status in zip(*cells):
+    cells = (rows[c].tolist() for c in ("indicator_id", "setting", "area_id", "value", "low", "high", "status"))
+    for indicator_id, setting, area_id, value, low, high, status in zip(*cells):
         at, properties = number[indicator_id, setting], held.get(area_id)
         if properties is None or first[at] != (indicator_id, setting):
             continue
         good = status == "ok" and value == value  # NaN is not itself
         properties[f"v{at}"] = classes.stored(value) if good else CODES.get(status, -1)
-        properties[f"s{at}"] = numbers.value(value, INDICATOR[indicator_id].unit) if good else words.get(status, "")
+        properties[f"s{at}"] = (
+            numbers.limited(value, low, high, INDICATOR[indicator_id].unit) if good else words.get(status, "")
+        )
     return collection(store, level, held)
 
 

@@ -11,6 +11,7 @@ import orjson
 import pandas as pd
 
 from views import numbers, taken
+from views.city import listing_notice
 from views.taken import Taken
 from views.words import LANGUAGES, known, local, say, speaking
 
@@ -80,7 +81,7 @@ def notes(what: Taken) -> list[tuple[str, str]]:
         told.append(("sentence", what.sentence))
     told.append(("edition", local(settings["title_fr"], settings["title_en"])))
     told.append(("version", what.store.version))
-    told.append(("setting", " ".join(part for part in what.name if part)))
+    told.append(("setting", taken.settings(what)))
     if what.basis:
         told.append(("basis", say(f"exports.basis_{what.basis}")))
     if indicator is not None:
@@ -91,6 +92,10 @@ def notes(what: Taken) -> list[tuple[str, str]]:
             ("misuse", indicator.misuse.of(spoken) if indicator.misuse else ""),
             ("reference", indicator.citation.of(spoken)),
         ]
+    if indicator is None or "service" in indicator.tables:
+        told.append(("listing", " ".join(filter(None, (
+            listing_notice(what.store), say("exports.one_limit") if what.store.listing_incomplete else "",
+        )))))
     told += [("statuses", say(f"exports.status_{name}")) for name in
              ("ok", "missing", "suppressed", "not_applicable", "unknown")]
     told += [("sources", _source(row)) for row in sources(what).to_dict("records")]
@@ -105,7 +110,7 @@ def notes(what: Taken) -> list[tuple[str, str]]:
 
 def _source(row: Mapping[Any, Any]) -> str:
     parts = [local(row[f"{name}_fr"], row[f"{name}_en"]) for name in ("producer", "title", "reference", "licence")]
-    told = ", ".join(parts)
+    told = ", ".join(map(numbers.period, parts))
     if isinstance(row["address"], str):
         told += f", {row['address']}"
     note = row[f"note_{local('fr', 'en')}"]
@@ -160,16 +165,51 @@ def kind(column: pd.Series) -> str:
     return "date" if types.is_datetime64_any_dtype(column) else "string"
 
 
-def fields(what: Taken, frame: pd.DataFrame) -> list[dict[str, Any]]:
+# Columns that are in a unit of their own, whatever the figure is about: the same name, the same unit, everywhere.
+_UNITS: dict[str, tuple[str, ...]] = {
+    "share": (
+        "above", "below", "benchmark", "declared_above", "declared_below", "excess_share", "people_share",
+        "resource_share", "rest", "season", "share", "share_high", "share_low", "share_need", "threshold",
+    ),
+    "people": ("missing", "people_high", "people_low", "placed", "population", "suppressed", "unknown", "unplaced"),
+    "metres": ("metres", "reach_m"),
+    "ratio": ("ratio", "ratio_high", "ratio_low", "year_ratio"),
+    "days": ("age_days", "cycle_days"),
+    "percent": ("percent",),
+    "degrees": ("lat", "lon"),
+}
+_UNIT_OF = {name: unit for unit, names in _UNITS.items() for name in names}
+# Columns in the unit that the row names.
+_IN_UNIT = {"unit": ("value", "low", "high", "borough_value", "city_value", "similar_middle"),
+            "measure_unit": ("measure_value", "low", "high", "borough_value", "city_value", "similar_middle")}
+
+
+def unit_of(name: str, frame: pd.DataFrame) -> str:
+    """The unit of a column; « by row » where rows are in several, which the column `unit` then tells; empty for none.
+
+    >>> unit_of("value", pd.DataFrame({"value": [1.0, 2.0], "unit": ["share", "metres"]}))
+    'by_row'
+    """
+    for told, names in _IN_UNIT.items():
+        if told in frame and name in names and kind(frame[name]) != "string":
+            units = frame[told].dropna().unique()
+            return str(units[0]) if len(units) == 1 else "by_row"
+    return _UNIT_OF.get(name, "")
+
+
+def fields(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The columns of the machine CSV in order: name, type, what each means, its unit where it has one."""
     made = []
-    for name in frame.columns:
-        one: dict[str, Any] = {"name": str(name), "type": kind(frame[name])}
-        if known(f"column.{name}"):
-            one["description"] = say(f"column.{name}")
-        if what.indicator is not None and name in ("value", "low", "high"):
-            one["unit"] = what.indicator.unit
-            one["description"] += " " + say(f"exports.unit_{what.indicator.unit}")
+    for name in map(str, frame.columns):
+        one: dict[str, Any] = {"name": name, "type": kind(frame[name])}
+        key = "column.any_year" if name.isdigit() else f"column.{name}"
+        words = [say(key)] if known(key) else []
+        unit = unit_of(name, frame)
+        if unit:
+            words.append(say(f"exports.unit_{unit}"))
+            one |= {} if unit == "by_row" else {"unit": unit}
+        if words:
+            one["description"] = " ".join(words)
         if name in ("status", "basis"):
             one["constraints"] = {"enum": _STATUSES if name == "status" else list(taken.BASES)}
         made.append(one)
@@ -181,7 +221,7 @@ _STATUSES = ["ok", "missing", "suppressed", "not_applicable", "unknown"]
 
 def datapackage(what: Taken, frame: pd.DataFrame, path: str) -> bytes:
     """A Frictionless tabular data package of the machine CSV at `path`, whose rows are `frame` [JSON]."""
-    table: dict[str, Any] = {"fields": fields(what, frame), "missingValues": [""]}
+    table: dict[str, Any] = {"fields": fields(frame), "missingValues": [""]}
     if what.level:
         table["primaryKey"] = ["area_id"]
     record = {

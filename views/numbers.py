@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel.dates import format_date, get_day_names
 from babel.numbers import format_decimal
@@ -91,6 +92,24 @@ def value(number: Any, unit: Unit | str) -> str:
     return _with_unit(bare(float(number), unit), unit, float(number))
 
 
+def limited(number: Any, low: Any, high: Any, unit: Unit | str) -> str:
+    """One value, or « au plus », « au moins » it, where it is itself the only limit known (`one_sided`)."""
+    side, shown = one_sided(number, low, high), value(number, unit)
+    return say(f"number.at_{side}", value=shown) if side else shown
+
+
+def one_sided(number: Any, low: Any, high: Any) -> str:
+    """`most` or `least` where a value is the only limit known, as an incomplete listing tells it; else empty.
+
+    >>> one_sided(0.2, None, 0.2), one_sided(0.2, 0.2, None), one_sided(0.2, 0.1, 0.3), one_sided(0.2, None, None)
+    ('most', 'least', '', '')
+    """
+    if not known(number) or known(low) == known(high):
+        return ""
+    end = high if known(high) else low
+    return ("most" if known(high) else "least") if float(end) == float(number) else ""
+
+
 def bare(number: float, unit: str) -> str:
     """A number of a unit without its word or sign: the first of a range."""
     if unit == "metres":
@@ -146,6 +165,12 @@ def people_span(low: Any, high: Any, *, city: bool = False) -> str | None:
     return last if first == last else say("number.span", low=first, high=last)
 
 
+def people_limited(number: float, share: Any, low: Any, high: Any, *, city: bool = False) -> str:
+    """Estimated people, « au plus » or « au moins » where the share they are of is the only limit known."""
+    side, shown = one_sided(share, low, high), people(number, city=city)
+    return say(f"number.at_{side}", value=shown) if side else shown
+
+
 def day(when: date | datetime) -> str:
     """A date in a sentence: « 1er mars 2025 », "March 1, 2025"."""
     if language() == "en":
@@ -195,6 +220,86 @@ def iso(when: date | datetime) -> str:
     return when.strftime("%Y-%m-%d")
 
 
+def period(text: str) -> str:
+    """A source's period in words where it is written in digits: a day, a month, years; any other text as it is."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return day(date.fromisoformat(text))
+    if re.fullmatch(r"\d{4}-(?:0[1-9]|1[0-2])", text):
+        return month(date.fromisoformat(f"{text}-01"))
+    years = re.fullmatch(r"(\d{4})-(\d{4})", text)
+    return text if years is None or language() == "fr" else f"{years[1]}–{years[2]}"
+
+
 def version_day(version: str) -> str:
     """The day of a version id `YYYY-MM-DD-NNN`, in words."""
     return day(date.fromisoformat(version[:10]))
+
+
+# --- read again, for files --------------------------------------------------------------------------------
+
+
+class Read(NamedTuple):
+    """A number as it was shown: its value, the decimals shown, the words or sign of its unit."""
+
+    value: float
+    digits: int
+    unit: str
+
+
+# Words after a number that make it a part of something else: a rank of how many, a range, a choice.
+_JOINS = frozenset(["à", "to", "sur", "of", "out", "ou", "or", "et", "and"])
+
+
+def read(text: str) -> Read | None:
+    """The number a text is, in the language spoken, with its unit; None where the text is anything else.
+
+    `2,6 km` is (2.6, 1, "km"); `18,4 pour 1 000` is (18.4, 1, "pour 1 000"); `3 à 9` is nothing.
+    """
+    french = language() == "fr"
+    group, point = (f"[{NBSP}]", ",") if french else (",", r"\.")
+    found = re.fullmatch(rf"([+−-]?)(\d{{1,3}}(?:{group}\d{{3}})+|\d+)(?:{point}(\d+))?(?:[{NBSP} ]?(\D.*))?", text)
+    if found is None:
+        return None
+    sign, whole, rest, unit = found[1], re.sub(r"\D", "", found[2]), found[3] or "", (found[4] or "").strip()
+    per_1000 = say("number.per_1000", n="").strip()
+    words = re.split(rf"[{NBSP} ]", unit)
+    joined = words[0] in _JOINS or unit[:1] == "," or bool(re.search(r"\d", unit))
+    if joined and unit.replace(" ", NBSP) != per_1000.replace(" ", NBSP):
+        return None
+    value = float(f"{whole}.{rest}" if rest else whole)
+    return Read(-value if sign in ("−", "-") and sign else value, len(rest), unit.replace(NBSP, " "))
+
+
+def read_span(text: str) -> tuple[Read, Read] | None:
+    """The two ends of a range as `span` writes it, both in the unit of the last where the first has none."""
+    head, between = say("number.span", low="|", high="|").split("|")[:2]
+    if not text.startswith(head) or between not in text:
+        return None
+    low, _, high = text[len(head):].partition(between)
+    first, last = read(low), read(high)
+    if first is None or last is None:
+        return None
+    return (first if first.unit else first._replace(unit=last.unit)), last
+
+
+def read_cell(text: str) -> tuple[Read | None, Read | None, Read | None] | None:
+    """Value, low and high of a cell; None for words.
+
+    A number, a range, a number with its range in brackets, or a word with the range of what it hides after a colon.
+    """
+    one = read(text)
+    if one is not None:
+        return one, None, None
+    ends = read_span(re.sub(rf"^\\D+?[{NBSP}]?: ", "", text))
+    if ends is not None:
+        return None, *ends
+    for side in ("most", "least"):  # one limit is known: it is the value, and an end of the range
+        told = say(f"number.at_{side}", value="")
+        one = read(text.removeprefix(told)) if text.startswith(told) else None
+        if one is not None:
+            return (None, None, one) if side == "most" else (None, one, None)
+    found = re.fullmatch(r"(.+?) \((.+)\)", text)
+    if found is None:
+        return None
+    one, ends = read(found[1]), read_span(found[2])
+    return None if one is None or ends is None else (one, *ends)

@@ -10,10 +10,9 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from indicators import INDICATOR
-from indicators.rates import rate
 from loaders.store import Store
 from views import figure, numbers, session, sources
-from views.city import ASKED, against_year, city_row, reach_of, territory, why_none
+from views.city import ASKED, against_year, city_row, reach_of, share_of_need, territory, why_none
 from views.words import local, plural, say
 
 NEED, FAR, NEAR, FIFTH = (
@@ -139,17 +138,18 @@ def far_number(store: Store) -> Number:
     if need is None or far is None:
         return Number(label, say("overview.unknown"), "", "", "", "", word=True)
     span = numbers.people_span(far["low"] * far["denominator"], far["high"] * far["denominator"], city=True)
-    under = say("overview.far_under", share=share_of_need(need, far), span=span)
+    under = say("overview.far_under", share=share_of_need(need, far), span=span) if span else say(
+        "overview.far_under_listed", share=share_of_need(need, far),
+    )
     listed = store.services(str(store.setting("food_kind")))["dataset_id"].unique().tolist()
     return Number(
-        label, numbers.people(far["numerator"], city=True), "", under, str(far["basis"]), short_source(store, listed),
+        label, people_out(far, city=True), "", under, str(far["basis"]), short_source(store, listed),
     )
 
 
-def share_of_need(need: pd.Series, far: pd.Series) -> str:
-    """People out of reach as a share of people in need, or the word for unknown."""
-    share = rate(pd.Series([far["numerator"]]), pd.Series([need["numerator"]])).iloc[0]
-    return numbers.percent(share) if numbers.known(share) else say("overview.unknown")
+def people_out(far: pd.Series, *, city: bool = False) -> str:
+    """People out of reach; « au plus » as many where the listing is incomplete."""
+    return numbers.people_limited(far["numerator"], far["value"], far["low"], far["high"], city=city)
 
 
 def asked_number(store: Store) -> Number:

@@ -6,9 +6,11 @@ import html
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from views import figure, frame, numbers, session
-from views.words import language, local, say
+from views import figure, frame, numbers, session, unread
+from views.city import listing_notice
+from views.words import local, plural, say
 
 
 def strip() -> None:
@@ -35,6 +37,23 @@ def notices(name: str) -> None:
             st.button(say("version.read_newest"), on_click=session.read_newest, type="tertiary")
 
 
+def astray(place: DeltaGenerator) -> None:
+    """Say in `place`, above the page, what its address asked for in vain, what stands instead, and the way on.
+
+    Called after the page: only its selectors know what they do not have. Draws nothing where all was found.
+    """
+    told = unread.listed()
+    if not told:
+        return
+    words = html.escape("; ".join(told), quote=False)
+    with place.container(key="astray", horizontal=True, vertical_alignment="center"):
+        st.html(
+            f'<div class="cv-empty" role="status">{figure.rich(plural("unread.lead", len(told)))} {words}. '
+            f'{figure.rich(say("unread.way_on"))}</div>', width="content",
+        )
+        st.button(say("unread.hide"), on_click=unread.forget, type="tertiary")
+
+
 def header(name: str, lead: str, *, bases: Sequence[str] = (), title: str = "") -> None:
     """Notices, kicker (the page's name), h1 (its question), lead (`**x**` is bold), banner if anything is simulated.
 
@@ -48,8 +67,8 @@ def header(name: str, lead: str, *, bases: Sequence[str] = (), title: str = "") 
     st.html(f'<p class="cv-lead">{figure.rich(lead)}</p>')
     if "simulated" in bases:
         simulated()
-    incomplete = session.store().settings["settings"].get(f"listing_notice_{language()}")
-    if incomplete and name in ("overview", "gap_map", "my_area", "services"):
+    incomplete = listing_notice(session.store())
+    if incomplete and name in ("overview", "gap_map", "risk_factors", "my_area", "services"):
         st.html(f'<div class="cv-sim" role="note">{html.escape(incomplete)}</div>')
 
 
@@ -61,10 +80,10 @@ def simulated() -> None:
     )
 
 
-def limits(told: Sequence[str]) -> None:
+def limits(told: Sequence[str], *, title: str = "") -> None:
     """The box of what the numbers of a page do not say: one plain sentence a line."""
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in told)
-    st.html(f'<div class="cv-limits"><h3>{html.escape(say("limits.title"))}</h3>{lines}</div>')
+    st.html(f'<div class="cv-limits"><h3>{html.escape(title or say("limits.title"))}</h3>{lines}</div>')
 
 
 def foot() -> None:

@@ -33,11 +33,13 @@ class Pair:
 
     `frame`: area_id, name, place, need and far [values], people, people_low, people_high [in need], cell [A1 to C3,
     empty where a side has no value], status, basis. `breaks` by side; a side with fewer values has fewer classes.
+    `listed`: the listing is incomplete, and help is at most so far.
     """
 
     frame: pd.DataFrame
     need: Breaks
     far: Breaks
+    listed: bool = False
 
 
 def offered(store: Store, level: str) -> bool:
@@ -66,7 +68,7 @@ def _pair(edition: str, version: str, level: str, method: str, spoken: str, _sto
     frame["basis"] = sides["far"]["basis"].reindex(frame.index)
     cuts = {name: cut(indicator, frame[name].dropna(), method) for indicator, name in _SIDES}
     frame["cell"] = _cells(frame, cuts["need"], cuts["far"])
-    return Pair(frame.reset_index(), **cuts)
+    return Pair(frame.reset_index(), **cuts, listed=_store.listing_incomplete)
 
 
 def _together(statuses: set[str]) -> str:
@@ -109,19 +111,27 @@ def _geojson(store: Store, level: str) -> bytes:
             held[row.area_id][f"s{n + 1}"] = row.cell
     for row in tables.records(pair(store, level, classes.METHODS[0]).frame):
         code = mapfiles.CODES.get(row.status, 0)
-        told = tables.status_word(row.status) if code else _both(row.need, row.far)
+        told = tables.status_word(row.status) if code else _both(
+            row.need, far_words(row.far, listed=store.listing_incomplete),
+        )
         held[row.area_id].update({
             "v0": code or classes.stored(row.need), "v1": code or classes.stored(row.far), "v2": code, "s0": told,
         })
     return mapfiles.collection(store, level, held)
 
 
-def _both(need_value: float, far_value: float) -> str:
+def _both(need_value: float, far: str) -> str:
     lines = (
-        say("pair.tooltip", title=indicator.title.of(local("fr", "en")), value=numbers.value(value, indicator.unit))
-        for indicator, value in ((DOWN, need_value), (ACROSS, far_value))
+        say("pair.tooltip", title=indicator.title.of(local("fr", "en")), value=told)
+        for indicator, told in ((DOWN, numbers.value(need_value, DOWN.unit)), (ACROSS, far))
     )
     return "\n".join(lines)
+
+
+def far_words(value: float, *, listed: bool) -> str:
+    """A distance; at most so far where the listing is incomplete."""
+    shown = numbers.value(value, ACROSS.unit)
+    return say("number.at_most", value=shown) if listed else shown
 
 
 def fill(shown: Pair, *, dark: bool) -> str:
@@ -196,19 +206,26 @@ def sentence(shown: Pair, level: str) -> str:
 
 
 def table(shown: Pair, chosen: str | None = None, more: Sequence[Column] = ()) -> Table:
-    """Both values, the cell and the people in need of each area, by name; `more` columns follow the rows of `shown`."""
-    rows = tables.by_name(shown.frame, "name")
+    """Both values, the cell and people in need of each area, C3 first; `more` columns follow the rows of `shown`."""
+    # C3, C2, C1, B3…: the most need first, and the farthest from help in it; areas without a cell are last.
+    rows = shown.frame.assign(_cell=shown.frame["cell"].replace("", None))
+    rows = tables.highest(rows, ["_cell"]).drop(columns="_cell")
     order = rows.index
     rows = rows.reset_index(drop=True)
     spoken, known = local("fr", "en"), (rows["cell"] != "").tolist()
     columns = [
-        Column(say("table.area"), rows["name"].tolist(), "head", under=rows["place"].tolist()),
+        Column(say("table.area"), rows["name"].tolist(), "head", under=rows["place"].tolist(),
+               under_name=say("export.place")),
         Column(say("pair.cell"), [
             cell or tables.status_word(status) for cell, status in zip(rows["cell"], rows["status"])
         ], words=[not good for good in known]),
     ]
     for indicator, name in _SIDES:
-        told = [numbers.value(v, indicator.unit) if numbers.known(v) else "" for v in rows[name]]
+        listed = shown.listed and indicator is ACROSS
+        told = [
+            "" if not numbers.known(v) else far_words(v, listed=True) if listed else numbers.value(v, indicator.unit)
+            for v in rows[name]
+        ]
         columns.append(Column(indicator.title.of(spoken), told, "number", second=name == "far"))
     people = [
         numbers.people(row.people) if numbers.known(row.people) else "" for row in tables.records(rows)

@@ -12,7 +12,7 @@ import streamlit as st
 from indicators import INDICATOR, reach
 from loaders.store import Store
 from views import numbers
-from views.city import city_row
+from views.city import city, city_row
 from views.words import local, plural, say
 
 REACHED, NEED = INDICATOR["people_reached"], INDICATOR["food_insecurity"]
@@ -79,8 +79,10 @@ def _ranges(edition: str, version: str, unit: str, _store: Store) -> pd.DataFram
 
 def of_city(store: Store, found: pd.DataFrame, period: str) -> Range | None:
     """The city's range in one month, or None where nobody sent a count that can be bounded."""
-    city = store.areas("city")["area_id"].iloc[0]
-    row = found[(found["area_id"] == city) & (found["period"] == period)]
+    whole = city(store)
+    if whole is None:
+        return None
+    row = found[(found["area_id"] == whole["area_id"]) & (found["period"] == period)]
     if row.empty or row[["low", "top"]].isna().any(axis=None):
         return None
     return Range(float(row["low"].iloc[0]), float(row["top"].iloc[0]), bool(row["open"].iloc[0]))
@@ -100,12 +102,14 @@ def from_visits(clients: pd.DataFrame, period: str, fewest: int, most: int, sett
 
 def eligible(store: Store, unit: str) -> dict[str, float]:
     """Who the independence reference may be drawn among, by name: estimated need and residents, or households."""
-    city = store.areas("city").iloc[0]
+    whole = city(store)
+    if whole is None:
+        return {}
     if unit == "households":
-        found = {"households": city["households"]}
+        found = {"households": whole["households"]}
     else:
         need = city_row(store, NEED.id)
-        found = {"need": np.nan if need is None else need["numerator"], "residents": city["population"]}
+        found = {"need": np.nan if need is None else need["numerator"], "residents": whole["population"]}
     return {name: float(n) for name, n in found.items() if numbers.known(n) and n > 0}
 
 

@@ -46,10 +46,7 @@ def weeks_figure(store: Store) -> Figure:
     frame = referrals.weeks(store)
     if frame[["count", "before"]].isna().all(axis=None):
         why = "masked" if len(frame) else why_none(store)
-        empty = say(
-            "referrals.weeks_none" if why == "none" else f"referrals.weeks_none_{why}",
-            **({"most": int(store.setting("smallest")) - 1} if why == "hidden" else {}),
-        )
+        empty = say("referrals.weeks_none" if why == "none" else f"referrals.weeks_none_{why}")
         shared = about(store) if why != "none" else {}
         return Figure("weeks", say("referrals.weeks_title"), "", empty=empty, indicator=referrals.ASKED, **shared)
     events = referrals.events_in(store, frame["period"].iloc[0], frame["period"].iloc[-1])
@@ -108,7 +105,7 @@ def needs_figure(store: Store) -> Figure:
             for r in rows
         ]
         unmet = [
-            bars.Row(referrals.need_name(r.need), shown.share(r.share, r.share_low, r.share_high),
+            bars.Row(referrals.need_name(r.need), shown.share(r.share, r.share_low, r.share_high, hidden=r.hidden > 0),
                      *drawn(r.share, r.share_low, r.share_high, limits=True))
             for r in rows
         ]

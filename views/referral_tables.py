@@ -56,11 +56,11 @@ def told(value: float, low: float, high: float) -> str:
 
 
 
-def share(value: float, low: float, high: float) -> str:
-    """An unmet share in words, or its limits where weeks are hidden."""
+def share(value: float, low: float, high: float, *, hidden: bool) -> str:
+    """An unmet share in words, or its limits; a word where weeks are hidden, or missing, and nothing limits them."""
     if numbers.known(value):
         return numbers.percent(value)
-    return numbers.span(low, high, "share") or say("status.missing")
+    return numbers.span(low, high, "share") or say("status.suppressed" if hidden else "status.missing")
 
 
 
@@ -69,8 +69,12 @@ def needs_table(frame: pd.DataFrame) -> Table:
     rows: list[Any] = list(frame.itertuples())
     columns = [
         Column(say("referrals.needs_need"), [referrals.need_name(r.need) for r in rows], "head"),
-        Column(say("referrals.needs_count"), [told(r.count, r.low, r.high) for r in rows], "number"),
-        Column(say("referrals.needs_unmet"), [share(r.share, r.share_low, r.share_high) for r in rows], "number"),
+        Column(say("referrals.needs_count"), [told(r.count, r.low, r.high) for r in rows], "number", under=[
+            told(float("nan"), r.low, r.high) if numbers.known(r.count) else "" for r in rows
+        ]),
+        Column(say("referrals.needs_unmet"), [
+            share(r.share, r.share_low, r.share_high, hidden=r.hidden > 0) for r in rows
+        ], "number"),
         Column(
             say("referrals.needs_range"), [numbers.span(r.share_low, r.share_high, "share") or "" for r in rows],
             "number", second=True,
@@ -112,7 +116,8 @@ def areas_table(frame: pd.DataFrame, chosen: str | None) -> Table:
         for r, good in zip(cells, ok)
     ]
     columns = [
-        Column(say("table.area"), rows["name"].tolist(), "head", under=rows["place"].fillna("").tolist()),
+        Column(say("table.area"), rows["name"].tolist(), "head", under=rows["place"].fillna("").tolist(),
+               under_name=say("export.place")),
         Column(say("referrals.areas_rate"), rate, "number", words=[not x for x in ok],
                under=[numbers.span(r.low, r.high, "per_1000") or "" for r in cells]),
         Column(

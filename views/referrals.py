@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from indicators import withheld
 from indicators.trends import unmet_share, year_ago
 from loaders.store import Store
 from views import maps
@@ -78,37 +80,44 @@ def events_in(store: Store, first: pd.Timestamp, last: pd.Timestamp) -> pd.DataF
 def needs(store: Store) -> tuple[pd.DataFrame, int]:
     """Needs of the last weeks (a year at most), most noted first, and how many weeks that is.
 
-    Columns: need, count with low and high, share [unmet ÷ met and unmet] with share_low and share_high. Where a week
-    is hidden there is no count or share, only limits: a hidden week holds more than none and less than `smallest`,
-    and limits stay multiples of the base, so that none of them shows a small count. Elsewhere the limits of a
-    share are exact 95 %. A missing week could hold anything: no upper limit, and no share. `hidden` counts the
-    weeks hidden, of any outcome.
+    Columns: need, count with low and high, share [unmet ÷ met and unmet] with share_low and share_high. A count is of
+    rounded weeks: its limits are what those weeks may have been. Where a week is hidden there is no count or share,
+    only limits (`withheld`): no upper one where nothing published limits the week. Elsewhere the limits of a share are
+    exact 95 %. A missing week could hold anything: no upper limit, and no share. `hidden` counts the weeks hidden, of
+    any outcome.
     """
-    rows = cut(store, WEEKLY)
+    rows = limited(store)
     if rows.empty:
         return pd.DataFrame(), 0
     rows = rows[rows["period"] > rows["period"].max() - pd.Timedelta(weeks=YEAR)]
-    most, nan = int(store.setting("smallest")), float("nan")
+    base, none = int(store.setting("base")), (float("nan"), 0.0, float("nan"))
     weeks = len(pd.date_range(rows["period"].min(), rows["period"].max(), freq="7D"))
-    found, masked = {}, rows["status"] == "suppressed"
-    for (need, outcome), group in rows.groupby(["need", "outcome"]):
-        hidden, seen = int(masked[group.index].sum()), float(group["count"].sum())
-        whole = int((group["count"].notna() | masked[group.index]).sum()) >= weeks
-        found[need, outcome] = (
-            seen if whole and not hidden else nan, seen, seen + most * hidden if whole else nan,
-        )
+    masked = rows["status"] == "suppressed"
+    found = {key: _sum_of(group, weeks, base) for key, group in rows.groupby(["need", "outcome"])}
     told = []
     for need in sorted({name for name, _ in found}):
-        every, met, unmet = (found.get((need, outcome), (nan,) * 3) for outcome in ("all", "met", "unmet"))
-        bounded = met[2] == met[2] and unmet[2] == unmet[2]
-        shares = unmet_share(met, unmet) if bounded else {"share": nan, "share_low": nan, "share_high": nan}
+        every, met, unmet = (found.get((need, outcome), none) for outcome in ("all", "met", "unmet"))
         told.append({
-            "need": need, "count": every[0], "low": every[1], "high": every[2], **shares,
+            "need": need, "count": every[0], "low": every[1], "high": every[2], **unmet_share(met, unmet),
             "hidden": int((masked & (rows["need"] == need)).sum()),
         })
     frame = pd.DataFrame(told)
     order = frame.assign(_n=frame["high"].fillna(frame["low"])).sort_values(["_n", "need"], ascending=[False, True])
     return frame.loc[order.index].reset_index(drop=True), int(rows["period"].nunique())
+
+
+def limited(store: Store) -> pd.DataFrame:
+    """The weekly cut with low and high: what each week may hold, by what is published beside it."""
+    rows = cut(store, WEEKLY)
+    return withheld.outcome_limits(rows, int(store.setting("smallest")), int(store.setting("base")))
+
+
+def _sum_of(rows: pd.DataFrame, weeks: int, base: int) -> tuple[float, float, float]:
+    """Sum of one need and outcome [NaN where a week is hidden or missing], least, and most [NaN without a limit]."""
+    low, high = withheld.sum_limits(rows, base)
+    whole = len(rows) == weeks and bool(rows["count"].notna().all())
+    limited = len(rows) == weeks and np.isfinite(high)
+    return float(rows["count"].sum()) if whole else float("nan"), low, high if limited else float("nan")
 
 
 def years(store: Store) -> tuple[pd.DataFrame, list[int], list[int]]:

@@ -47,7 +47,7 @@ def chosen_groups(rows: pd.DataFrame) -> pd.DataFrame:
         say("risk_factors.dimension"), ["glance", *present], key=key, required=True,
         format_func=lambda x: say(f"dimension.{x}") if known(f"dimension.{x}") else x,
     )
-    session.keep("groups", asked)
+    session.keep("groups", asked, label=say("risk_factors.dimension"))
     if asked not in present:
         # Everyone is the line at 1; as a head-count it would be a second city total, at the survey's own rate.
         few = rows[rows["status"].eq("ok") & ~rows["grp"].isin(REFERENCES)]

@@ -83,8 +83,8 @@ def _everywhere(edition: str, version: str, first: str, spoken: str, _store: Sto
     return told
 
 
-def anywhere(store: Store) -> tuple[str | None, bool]:
-    """The search box over the areas of every level: the area_id chosen, and whether the address named no known area.
+def anywhere(store: Store) -> str | None:
+    """The search box over the areas of every level; gives the area_id chosen.
 
     The choice lives in the address as `?area=`; selector `level` follows it. Levels of thousands of areas are not
     listed: one types a code, or comes from the map.
@@ -95,7 +95,6 @@ def anywhere(store: Store) -> tuple[str | None, bool]:
         row = store.area(area_id)
         if row is not None and row["level"] not in ("city", "block"):
             told[area_id] = f"{local(row['name_fr'], row['name_en'])} · {say(f'level_one.{row.level}')}"
-    lost = asked is not None and asked not in told
     key = session.seed("area", list(told), None)
 
     def settle() -> None:
@@ -115,7 +114,7 @@ def anywhere(store: Store) -> tuple[str | None, bool]:
     )
     if st.session_state.pop(f"{key}_lost", None):
         st.caption(say("control.search_none"))
-    return session.keep("area", chosen if chosen in told else None), lost
+    return session.keep("area", chosen if chosen in told else None, label=say("table.area"))
 
 
 def _known_code(store: Store, typed: str) -> str | None:
@@ -148,4 +147,4 @@ def box(store: Store, level: str) -> str | None:
     lost = st.session_state.pop(f"{key}_lost", None)
     if lost:
         st.caption(say("control.search_none"))
-    return session.keep("area", chosen if chosen in told else None)
+    return session.keep("area", chosen if chosen in told else None, label=say("table.area"))

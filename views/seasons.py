@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from indicators.alerts import decomposed
+from indicators.rates import share
 from loaders.store import Store
 from views import figure, kept, numbers, referrals, tables
 from views import trend_charts as trends
@@ -43,7 +44,7 @@ def seasons_sentence(rows: pd.DataFrame) -> str:
     now, day = float(known["level"].iloc[-1]), known["period"].iloc[-1]
     before = known[known["period"] <= day - pd.Timedelta(weeks=referrals.YEAR)]
     told = [say("referrals.seasons_now", n=numbers.count(now), before=numbers.count(before["level"].iloc[-1]),
-                change=change(now / float(before["level"].iloc[-1])))]
+                change=change(share(now, before["level"].iloc[-1])))]
     months = known.groupby(known["period"].dt.month)["season"].mean()
     high, low = int(months.idxmax()), int(months.idxmin())
     told.append(say(
@@ -73,7 +74,7 @@ def seasons_table(rows: pd.DataFrame) -> Table:
         *(Column(say(f"referrals.seasons_head_{name}"), [
             change(1 + x) if numbers.known(x) else "" for x in frame[name]], "number", second=True)
           for name in ("season", "rest")),
-    ], frame.drop(columns="reason"), say("referrals.seasons_caption"))
+    ], frame.drop(columns="reason").rename(columns={"level": "trend"}), say("referrals.seasons_caption"))
 
 
 def seasons_figure(store: Store) -> Figure:

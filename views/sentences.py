@@ -38,7 +38,7 @@ def against_city(row: pd.Series | Any, city: pd.Series | Any, unit: str) -> str:
     """« C’est plus que dans toute la ville (6,0 %). », or that no clear gap shows; only the city's value if unsure."""
     if not numbers.known(city["value"]):
         return ""
-    shown = numbers.value(city["value"], unit)
+    shown = numbers.limited(city["value"], city["low"], city["high"], unit)
     verdict = compare(row, city, unit)
     return say(f"sentence.city_{verdict}" if verdict else "sentence.city", value=shown)
 
@@ -53,10 +53,15 @@ def of_area(area: pd.Series | Any, row: pd.Series | Any, city: pd.Series | Any, 
         if row["status"] == "unknown" and limits:
             words += " " + say("sentence.between", span=limits)
         return words
-    told = [say("sentence.value", place=cap(place_in(area)), value=numbers.value(row["value"], indicator.unit))]
+    told = [say("sentence.value", place=cap(place_in(area)), value=shown_of(row, indicator))]
     told.append(doubt(row, indicator))
     told.append(against_city(row, city, indicator.unit))
     return " ".join(part for part in told if part)
+
+
+def shown_of(row: pd.Series | Any, indicator: Indicator) -> str:
+    """The value of a row, or « au plus » it where an incomplete listing gives no more."""
+    return numbers.limited(row["value"], row["low"], row["high"], indicator.unit)
 
 
 def doubt(row: pd.Series | Any, indicator: Indicator) -> str:
@@ -64,7 +69,7 @@ def doubt(row: pd.Series | Any, indicator: Indicator) -> str:
     limits = numbers.span(row["low"], row["high"], indicator.unit)
     if limits is None:
         return ""
-    if limits == numbers.value(row["value"], indicator.unit):
+    if limits in (numbers.value(row["value"], indicator.unit), shown_of(row, indicator)):
         return ""
     key = "sentence.spread" if indicator.unit in numbers.SPREAD_UNITS else "sentence.between"
     return say(key, span=limits)
@@ -80,7 +85,10 @@ def of_map(
     n = len(ok)
     total = plural(f"level_n.{level}", n, n=numbers.count(n))
     ends = {numbers.value(end, indicator.unit) for end in (ok["value"].min(), ok["value"].max())}
-    if len(ends) == 1:
+    sides = {numbers.one_sided(*cells) for cells in zip(ok["value"], ok["low"], ok["high"])} - {""}
+    if sides:  # no class is told apart: each value is only the end of what is possible
+        told = [say(f"sentence.map_at_{side}") for side in sorted(sides)]
+    elif len(ends) == 1:
         told = [say("sentence.map_same", total=total, value=numbers.value(ok["value"].iloc[0], indicator.unit))]
     else:
         found = classes.classes_of(indicator, ok["value"], breaks)
@@ -99,7 +107,7 @@ def of_map(
 
 
 def _city(city: pd.Series | Any, indicator: Indicator) -> str:
-    shown = numbers.value(city["value"], indicator.unit)
+    shown = shown_of(city, indicator)
     doubt_told = indicator.unit not in numbers.SPREAD_UNITS
     limits = numbers.span(city["low"], city["high"], indicator.unit) if doubt_told else None
     if limits and limits != shown:

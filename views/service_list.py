@@ -91,7 +91,8 @@ def table(frame: pd.DataFrame) -> Table:
     glyphs = [f"{services.CLASSES[name]} {words}" for name, words in zip(rows["fresh"], rows["fresh_words"])]
     unknown = rows["capacity"].isna().tolist()
     columns = [
-        Column(say("services.service"), rows["name"].tolist(), "head", under=rows["what"].tolist()),
+        Column(say("services.service"), rows["name"].tolist(), "head", under=rows["what"].tolist(),
+               under_name=say("services.kind")),
         Column(say("services.address"), [_or(x, "services.no_address") for x in rows["address"]], "text"),
         Column(say("services.hours"), [_or(x, "services.hours_unknown") for x in rows["week"]], "text", second=True),
         Column(say("services.tongue"), [_or(x, "services.tongues_unknown") for x in rows["tongues"]], "text",

@@ -14,7 +14,7 @@ import streamlit as st
 
 from loaders import store as published
 from loaders.store import Store
-from views import access, words
+from views import access, unread, words
 from views.words import LANGUAGES, say
 
 _BUILDING = threading.Lock()
@@ -164,6 +164,8 @@ def read_newest() -> None:
 def start_language() -> str:
     """Settle the language before anything is drawn: the address, then what was chosen, then French."""
     asked = st.query_params.get("lang")
+    if asked is not None and asked not in LANGUAGES:
+        st.session_state["lang_astray"] = asked
     if asked in LANGUAGES and asked != st.session_state.get("lang_seen"):
         st.session_state["lang_now"] = asked
     now = st.session_state.setdefault("lang_now", "fr")
@@ -179,6 +181,21 @@ def language_switch() -> None:
         say("strip.language"), LANGUAGES, format_func=str.upper, key="lang_switch", label_visibility="collapsed",
         on_change=_switched,
     )
+
+
+def turn_to(page: str) -> None:
+    """Begin a run of `page`: what an earlier page was asked for in vain is no longer told."""
+    if page != st.session_state.get("page_now", page):
+        unread.forget()
+    st.session_state["page_now"] = page
+    if asked := st.session_state.pop("lang_astray", None):
+        unread.note("lang", asked)
+    unread.named("lang", "", words.language())
+
+
+def page_now() -> str:
+    """The page this run draws, by its file name."""
+    return st.session_state.get("page_now", "")
 
 
 def _switched() -> None:
@@ -204,31 +221,42 @@ def _drop(name: str) -> None:
         del st.query_params[name]
 
 
-def seed(name: str, options: Sequence[Any], default: Any) -> str:
+def seed(name: str, options: Sequence[Any], default: Any, *, own: str = "") -> str:
     """Settle what selector `name` holds before it is drawn; gives the key of its widget.
 
-    `options` are identifiers or numbers; `default` may be None where a selector may be empty.
+    `options` are identifiers or numbers; `default` may be None where a selector may be empty. `own` is what the visit
+    remembers it under where two pages use one name for two things.
     """
-    key, by_text = f"w_{name}", {str(option): option for option in options}
+    own = own or name
+    key, by_text = f"w_{own}", {str(option): option for option in options}
     asked = st.query_params.get(name)
-    if asked is not None and asked != st.session_state.get(f"seen_{name}") and asked in by_text:
+    new = asked is not None and asked != st.session_state.get(f"seen_{own}")
+    if new and asked in by_text:
         st.session_state[key] = by_text[asked]
     elif key not in st.session_state:
-        st.session_state[key] = st.session_state.get(f"kept_{name}", default)
+        st.session_state[key] = st.session_state.get(f"kept_{own}", default)
+    if new and asked not in by_text:
+        unread.note(name, str(asked))
     held = st.session_state[key]
     if (held is not None and str(held) not in by_text) or (held is None and default is not None):
         st.session_state[key] = default
     return key
 
 
-def keep(name: str, held: Any) -> Any:
-    """Remember what selector `name` now holds, in the address and across pages; gives it back."""
-    st.session_state[f"kept_{name}"] = held
-    st.session_state[f"seen_{name}"] = None if held is None else str(held)
-    if held is None:
+def keep(name: str, held: Any, *, label: str = "", own: str = "", usual: Any = None) -> Any:
+    """Remember what selector `name` now holds, in the address and across pages; gives it back.
+
+    `label` are its words, for a reader whose address asked it for what it does not have. The address does not carry
+    `usual`: what the selector holds for everyone who asks for nothing.
+    """
+    st.session_state[f"kept_{own or name}"] = held
+    carried = None if held is None or held == usual else str(held)
+    st.session_state[f"seen_{own or name}"] = carried
+    if carried is None:
         _drop(name)
     else:
-        _carry(name, str(held))
+        _carry(name, carried)
+    unread.named(name, label, held)
     return held
 
 
@@ -256,13 +284,13 @@ def select(
     chosen = st.selectbox(
         label, options, index=None if may_be_empty else 0, format_func=names, key=key, placeholder=placeholder,
     )
-    return keep(name, chosen)
+    return keep(name, chosen, label=label)
 
 
 def slide(name: str, label: str, options: Sequence[Any], names: Callable[[Any], str], *, default: Any) -> Any:
     """A slider over a few stated steps whose choice lives in the address as `?name=`."""
     key = seed(name, options, default)
-    return keep(name, st.select_slider(label, options, format_func=names, key=key))
+    return keep(name, st.select_slider(label, options, format_func=names, key=key), label=label)
 
 
 def now(name: str, options: Sequence[Any], default: Any) -> Any:
@@ -273,14 +301,14 @@ def now(name: str, options: Sequence[Any], default: Any) -> Any:
 def pick(name: str, label: str, options: Sequence[Any], names: Callable[[Any], str], *, default: Any) -> Any:
     """A row of buttons, one of them on, whose choice lives in the address as `?name=`."""
     key = seed(name, options, default)
-    return keep(name, st.segmented_control(label, options, format_func=names, key=key, required=True))
+    return keep(name, st.segmented_control(label, options, format_func=names, key=key, required=True), label=label)
 
 
 def toggle(name: str, label: str, *, disabled: bool = False, help: str | None = None) -> bool:
     """A switch, off at first, that lives in the address as `?name=True` while it is on."""
     key = seed(name, (True, False), False)
     on = st.toggle(label, key=key, disabled=disabled, help=help)
-    keep(name, on or None)
+    keep(name, on or None, label=label)
     return on and not disabled
 
 
@@ -317,6 +345,8 @@ def seed_number(name: str, *, least: int, most: int, default: int | None) -> int
     """
     key, asked = f"w_{name}", st.query_params.get(name, "")
     new = asked != st.session_state.get(f"seen_{name}") and asked.isdecimal() and len(asked) < 10
+    if asked and asked != st.session_state.get(f"seen_{name}") and not (new and least <= int(asked) <= most):
+        unread.note(name, asked)
     if new and least <= int(asked) <= most:
         st.session_state[key] = int(asked)
     elif key not in st.session_state:
@@ -333,7 +363,7 @@ def number(
     seed_number(name, least=least, most=most, default=default)
     start: Any = None if default is None else "min"  # what the field holds wins over it
     field = st.number_input(label, least, most, value=start, step=1, key=f"w_{name}", placeholder=placeholder)
-    return keep(name, field)
+    return keep(name, field, label=label)
 
 
 def link() -> str:

@@ -66,7 +66,8 @@ def datasets(store: Store) -> pd.DataFrame:
 @st.cache_data(max_entries=16, show_spinner=False)
 def _datasets(edition: str, version: str, spoken: str, _store: Store) -> pd.DataFrame:  # noqa: ARG001  cache key
     rows = _store.datasets()
-    return rows.assign(**{name: rows[f"{name}_{spoken}"] for name in SPOKEN})
+    own = {name: rows[f"{name}_{spoken}"] for name in SPOKEN if name != "reference"}
+    return rows.assign(**own, reference=[numbers.period(str(x)) for x in rows[f"reference_{spoken}"]])
 
 
 def held(store: Store) -> pd.DataFrame:

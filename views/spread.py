@@ -90,8 +90,9 @@ def spread_figure(store: Store) -> Figure:
     rows, title = curve(store), GINI.question.of(language())
     index = store.groups(GINI.id)
     index = index[(index["grp"] == ACCESS.id) & (index["status"] == "ok")]
-    if rows.empty or index.empty:
-        return Figure("spread", title, "", empty=say("risk_factors.spread_empty"), indicator=GINI)
+    if rows.empty or index.empty or store.listing_incomplete:
+        why = "spread_listed" if store.listing_incomplete else "spread_empty"
+        return Figure("spread", title, "", empty=say(f"risk_factors.{why}"), indicator=GINI)
     sentence, bases = spread_sentence(rows, index.iloc[0]), index["basis"].unique().tolist()
     behind = sources.behind(store, ACCESS)
     return Figure(

@@ -36,7 +36,7 @@ def years_figure(store: Store) -> figure.Figure:
     good = rows["status"].eq("ok")
     table = Table([
         Column(say("risk_factors.series"), rows["name"].tolist(), "head",
-               under=[territory(g) for g in rows["geography"]]),
+               under=[territory(g) for g in rows["geography"]], under_name=say("written.territory")),
         Column(say("risk_factors.year_described"), rows["reference_year"].astype(str).tolist(), "number"),
         Column(say("risk_factors.year_asked"), rows["collection_year"].astype(str).tolist(), "number", second=True),
         Column(say("risk_factors.share"), [

@@ -8,6 +8,7 @@ import io
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal
 
 import pandas as pd
@@ -19,6 +20,9 @@ from views.words import known, local, say
 
 # Above this many rows the table is drawn by Streamlit's grid, which scrolls without drawing every row.
 LONG = 600
+_SHAPE = ("value", "low", "high", "status", "reason")
+# As many columns as a phone shows beside one another.
+SIDE_BY_SIDE = 3
 # What a spreadsheet may read as a formula, full-width signs included, or as the end of a cell.
 _INJECTION = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
@@ -28,7 +32,8 @@ class Column:
     """One column of a table on screen: `texts` are ready to show, in the reader's language.
 
     `second` columns are hidden on a phone; `words` marks rows whose text stands for a missing number; `html`
-    replaces a text on screen by HTML its maker has escaped (a link, a word in ochre).
+    replaces a text on screen by HTML its maker has escaped (a link, a word in ochre). `under_name` heads what stands
+    `under` where a file gives it a column of its own; else it is a range under numbers, a detail under the rest.
     """
 
     name: str
@@ -38,6 +43,7 @@ class Column:
     words: list[bool] | None = None
     under: list[str] | None = None
     html: list[str] | None = None
+    under_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,11 @@ def by_name(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     return frame.assign(_f=frame[column].map(folded)).sort_values(["_f", column], kind="stable").drop(columns="_f")
 
 
+def highest(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Rows from the highest of `columns` down, those without a value last; alphabetical where they tie."""
+    return by_name(frame, "name").sort_values(list(columns), ascending=False, kind="stable", na_position="last")
+
+
 def status_word(status: str, reason: object = None) -> str:
     """A status in words; with its reason where the words for it exist."""
     word = say("status.unknown_hours" if reason == "hours_untold" else f"status.{status}")
@@ -87,29 +98,37 @@ def status_word(status: str, reason: object = None) -> str:
 def of_values(
     frame: pd.DataFrame, indicator: Indicator, *, chosen: str | None = None, more: Sequence[Column] = (),
 ) -> Table:
-    """The table of one indicator over areas, by name.
+    """The table of one indicator over areas, the highest value first: it answers “where” at its first row.
 
     `frame`: the result shape with `reason`, plus name and place [text]. Zero, missing, suppressed,
     not applicable and unknown read as five different things. `more`: columns whose texts follow the rows of `frame`.
     """
-    rows = by_name(frame.reset_index(drop=True), "name")
+    rows = frame.reset_index(drop=True)
+    rows = highest(rows.assign(_v=rows["value"].where(rows["status"] == "ok")), ["_v"]).drop(columns="_v")
     order = rows.index
     rows = rows.reset_index(drop=True)
     ok = (rows["status"] == "ok") & rows["value"].notna()
     shown = [
-        numbers.value(value, indicator.unit) if good else status_word(str(status), reason)
-        for value, status, reason, good in zip(rows["value"], rows["status"], rows["reason"], ok)
+        numbers.limited(value, low, high, indicator.unit) if good else status_word(str(status), reason)
+        for value, low, high, status, reason, good in zip(*(rows[c] for c in _SHAPE), ok)
     ]
-    ranges = [numbers.span(low, high, indicator.unit) or "" for low, high in zip(rows["low"], rows["high"])]
+    ranges = [
+        "" if good and numbers.one_sided(*cells) else numbers.span(*cells[1:], indicator.unit) or ""
+        for *cells, good in zip(rows["value"], rows["low"], rows["high"], ok)
+    ]
     columns = [
-        Column(say("table.area"), rows["name"].tolist(), "head", under=rows["place"].fillna("").tolist()),
+        Column(say("table.area"), rows["name"].tolist(), "head", under=rows["place"].fillna("").tolist(),
+               under_name=say("export.place")),
         Column(indicator.title.of(_language()), shown, "number", words=(~ok).tolist()),
     ]
     if any(ranges):
         label = "table.spread" if indicator.unit in numbers.SPREAD_UNITS else "table.range"
         columns.append(Column(say(label), ranges, "number", second=True))
     if indicator.unit == "share" and indicator.counts_people:
-        people = [numbers.people(n) if g and numbers.known(n) else "" for n, g in zip(rows["numerator"], ok)]
+        people = [
+            numbers.people_limited(n, *cells) if good and numbers.known(n) else ""
+            for n, *cells, good in zip(rows["numerator"], rows["value"], rows["low"], rows["high"], ok)
+        ]
         columns.append(Column(say("table.people"), people, "number", second=True))
     columns += [ordered(column, order) for column in more]
     at = rows.index[rows["area_id"] == chosen].tolist() if chosen else []
@@ -137,14 +156,22 @@ def show(table: Table) -> None:
 
 
 def to_html(table: Table) -> str:
-    """The table as HTML, every text escaped."""
+    """The table as HTML, every text escaped. A phone stacks the cells of a row where a table has many columns."""
+    stacked = sum(not column.second for column in table.columns) > SIDE_BY_SIDE
+
     def classes(column: Column, word: bool = False) -> str:
         names = [*(["num"] if column.kind == "number" else []), *(["second"] if column.second else [])]
         if word:
             names = [n for n in names if n != "num"] + ["num", "word"]
         return f' class="{" ".join(names)}"' if names else ""
 
-    head = "".join(f'<th scope="col"{classes(c)}>{html.escape(c.name)}</th>' for c in table.columns)
+    # Roles are said again: a phone shows each row as a block, which would make browsers forget that it is a table.
+    def role(name: str) -> str:
+        return f' role="{name}"' if stacked else ""
+
+    head = "".join(
+        f'<th scope="col"{role("columnheader")}{classes(c)}>{html.escape(c.name)}</th>' for c in table.columns
+    )
     body = []
     for i in range(len(table.export)):
         cells = []
@@ -152,13 +179,17 @@ def to_html(table: Table) -> str:
             text = column.html[i] if column.html else html.escape(column.texts[i])
             if column.under and column.under[i]:
                 text += f"<small>{html.escape(column.under[i])}</small>"
-            tag = 'th scope="row"' if column.kind == "head" else "td"
             word = bool(column.words and column.words[i])
-            cells.append(f"<{tag}{classes(column, word)}>{text}</{tag.split()[0]}>")
-        body.append(f'<tr{" class=on" if table.chosen == i else ""}>{"".join(cells)}</tr>')
+            if column.kind == "head":
+                cells.append(f'<th scope="row"{role("rowheader")}{classes(column, word)}>{text}</th>')
+            else:
+                named = f' data-head="{html.escape(column.name)}"' if stacked else ""
+                cells.append(f'<td{role("cell")}{named}{classes(column, word)}>{text}</td>')
+        body.append(f'<tr{role("row")}{" class=on" if table.chosen == i else ""}>{"".join(cells)}</tr>')
     return (
-        f'<div class="cv-table" tabindex="0" role="region" aria-label="{html.escape(table.caption)}"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+        f'<div class="cv-table{" cv-stack" if stacked else ""}" tabindex="0" role="region" '
+        f'aria-label="{html.escape(table.caption)}"><table{role("table")}><thead{role("rowgroup")}><tr{role("row")}>'
+        f"{head}</tr></thead><tbody{role('rowgroup')}>{''.join(body)}</tbody></table></div>"
     )
 
 
@@ -175,7 +206,9 @@ def safe(cell: object) -> object:
 
 
 def _comma(cell: object) -> object:
-    """A number among texts with a decimal comma: `to_csv` gives one to columns of numbers only."""
+    """A number among texts with a decimal comma, a day without its hour: `to_csv` does so to whole columns only."""
+    if isinstance(cell, datetime):
+        return cell.strftime("%Y-%m-%d")
     return str(cell).replace(".", ",") if isinstance(cell, float) and numbers.known(cell) else cell
 
 

@@ -13,15 +13,12 @@ import pandas as pd
 from indicators import INDICATOR, missing
 from indicators.spec import Indicator, Text
 from loaders.store import Store
-from views.tables import Table
-from views.words import elsewhere, known, language, say
+from views import written
+from views.tables import Table, folded
+from views.words import elsewhere, known, language, local, say
 
 # Strongest first: a figure is as sure as its weakest number.
 BASES = ("counted", "modelled", "simulated")
-# Columns whose codes are said in words to a reader, and the family of keys that hold the words.
-_SAID = {
-    "status": "status", "basis": "basis", "reason": "reason", "before_status": "status", "before_reason": "reason",
-}
 
 
 @dataclass(frozen=True)
@@ -69,16 +66,54 @@ class Taken:
 
 
 def file_name(taken: Taken, extension: str) -> str:
-    """Name of a file: indicator or figure, level, setting, version, language, SIMULE where a number is simulated."""
-    about = taken.indicator.id if taken.indicator else taken.id
-    parts = ["couvert", about, *taken.name, taken.store.version, language()]
+    """Name of a file, in the language spoken: indicator or question, level, setting, version, SIMULE where it is."""
+    asked = taken.indicator.title.of(local("fr", "en")) if taken.indicator else taken.titles().of(local("fr", "en"))
+    parts = ["couvert", short(asked), *(part(taken, name) for name in taken.name), taken.store.version, language()]
     if taken.simulated:
         parts.append(say("simulated.file"))
     return "_".join(re.sub(r"[^A-Za-z0-9-]+", "-", part).strip("-") for part in parts if part) + f".{extension}"
 
 
-def rows(taken: Taken, *, words: bool) -> pd.DataFrame:
-    """The rows of an export with basis, version and source; in words and the reader's headings if `words`.
+def short(text: str, most: int = 48) -> str:
+    """A title as a piece of a file name: no accent, no capital, whole words, at most `most` letters.
+
+    >>> short("Où vivent les gens?")
+    'ou-vivent-les-gens'
+    """
+    words = folded(text).split()
+    while len("-".join(words)) > most and len(words) > 1:
+        words.pop()
+    return "-".join(words)
+
+
+def part(taken: Taken, name: str) -> str:
+    """A part of `Taken.name` as it stands in a file name: levels and settings in words, identifiers as they are."""
+    told = setting(taken, name)
+    return short(told) if told else name
+
+
+def setting(taken: Taken, name: str) -> str:
+    """A part of `Taken.name` in words: a level, a reach, a source, a way of looking; empty for areas and dates."""
+    for pattern, key in ((r"reach_m=(\d+)", "written.reach"), (r"weeks-(\d+)", "written.weeks")):
+        found = re.fullmatch(pattern, name)
+        if found:
+            return say(key, n=found[1])
+    keys = (f"level.{name}", f"written.part_{name}", f"who_is_missing.severity_{name}")
+    told = next((say(key) for key in keys if known(key)), "")
+    if told:
+        return told
+    sources = taken.store.datasets()
+    own = sources[sources["dataset_id"] == name]
+    return "" if own.empty else local(own.iloc[0]["title_fr"], own.iloc[0]["title_en"])
+
+
+def settings(taken: Taken) -> str:
+    """Level and setting of a figure in words, « Districts, portée 1000 m »; what has no word as it is."""
+    return ", ".join(setting(taken, name) or name for name in taken.name if name)
+
+
+def machine(taken: Taken) -> pd.DataFrame:
+    """The rows of an export in machine names, with basis, version and source.
 
     Indicator and unit are named only where there is a `value` column: other numbers are not in that unit. Rows that
     name their own `indicator_id` are of that one, not of the figure's; only in who is missing does it say what a row is
@@ -96,15 +131,20 @@ def rows(taken: Taken, *, words: bool) -> pd.DataFrame:
     frame["setting"] = " ".join(part for part in taken.name if part)
     frame["version"], frame["source"] = taken.store.version, str(taken.sources)
     first = [column for column in ("area_id", "name", "place") if column in frame]
-    frame = frame[[*first, *(column for column in frame if column not in first)]]
-    return _in_words(frame) if words else frame
+    return frame[[*first, *(column for column in frame if column not in first)]]
 
 
-def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
-    for column, family in _SAID.items():
-        if column in frame:
-            frame[column] = frame[column].map(lambda x, f=family: say(f"{f}.{x}") if known(f"{f}.{x}") else x)
-    return frame.rename(columns={c: say(f"export.{c}") for c in frame.columns if known(f"export.{c}")})
+def fields(taken: Taken) -> list[written.Field]:
+    """The rows of an export as a person reads them: the page's words and numbers, then version and source."""
+    return written.fields(taken.table(), machine(taken), about=(
+        (say("export.setting"), settings(taken)), (say("export.version"), taken.store.version),
+        (say("written.sources"), str(taken.sources)),
+    ))
+
+
+def rows(taken: Taken, *, words: bool) -> pd.DataFrame:
+    """The rows of an export: the reader's headings and `words`, or machine names."""
+    return written.frame(fields(taken)) if words else machine(taken)
 
 
 def level_of(store: Store, table: Table) -> str:

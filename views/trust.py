@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from indicators import INDICATOR, freshness
+from indicators.rates import rate
 from loaders.store import Store
 from views import numbers, services
 from views.tables import Column, Table, by_name, records
@@ -27,7 +28,7 @@ def ages(frame: pd.DataFrame) -> pd.DataFrame:
     each = frame.drop_duplicates("service_id")
     counts = each["fresh"].value_counts().reindex(list(services.CLASSES), fill_value=0)
     out = counts.rename_axis("fresh").reset_index(name="count")
-    return out.assign(share=out["count"] / max(len(each), 1))
+    return out.assign(share=rate(out["count"], pd.Series(len(each), index=out.index)).fillna(0.0))
 
 
 def holding(frame: pd.DataFrame, days: dict[str, float]) -> tuple[float, float]:
@@ -83,7 +84,7 @@ def calls_table(rows: pd.DataFrame) -> Table:
     under = [x if isinstance(x, str) and x else "" for x in rows["address"]]
     columns = [
         Column(say("services.rank"), [numbers.count(n) for n in rows["rank"]], "number"),
-        Column(say("services.service"), rows["name"].tolist(), "head", under=under),
+        Column(say("services.service"), rows["name"].tolist(), "head", under=under, under_name=say("services.address")),
         *([Column(say("services.phone"), phones, "text")] if any(told) else []),  # a column of noes says nothing
         Column(say("services.why"),
                [f"{services.CLASSES[n]} {w}" for n, w in zip(rows["fresh"], rows["fresh_words"])], "text"),
@@ -217,7 +218,7 @@ def unlisted_table(found: pd.DataFrame) -> Table:
     rows = found[found["found"] != "matched"].reset_index(drop=True)
     under = [x if isinstance(x, str) and x else say("services.no_address") for x in rows["address"]]
     columns = [
-        Column(say("services.place"), rows["name"].tolist(), "head", under=under),
+        Column(say("services.place"), rows["name"].tolist(), "head", under=under, under_name=say("services.address")),
         Column(say("services.kind"), [services.what(k, f) for k, f in zip(rows["kind"], rows["form"])], "text"),
         Column(say("services.found"), [say(f"services.found_{x}") for x in rows["found"]], "text"),
     ]

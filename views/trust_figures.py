@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from indicators import INDICATOR
-from indicators.rates import weakest
+from indicators.rates import share, weakest
 from loaders.store import Store
 from views import bars, hours, maps, numbers, services, session, sources, tables, timetable, trust
 from views.city import city_row
 from views.figure import Figure
 from views.services import Asked
 from views.tables import Column, Table
-from views.words import cap, language, local, plural, say
+from views.words import cap, local, plural, say
 
 OPEN, WEEK, EFFECTIVE = (
     INDICATOR[name] for name in ("open_within_reach", "open_hours_within_reach", "effective_capacity")
@@ -31,23 +29,6 @@ def about(store: Store, frame: pd.DataFrame) -> dict[str, Any]:
         "bases": frame["basis"].unique().tolist(), "source": sources.line(store, behind),
         "source_plain": sources.plain(store, behind),
     }
-
-
-def remembered(store: Store, name: str, asked: object, make: Callable[[], Figure | None]) -> Figure | None:
-    """The figure `make` gives, kept for the next run: a click on one filter would make eight figures again.
-
-    `asked` is everything chosen that it depends on. The day is part of the key: a source line tells ages.
-    """
-    today = date.today().isoformat()  # noqa: DTZ011  a day is enough
-    return _remembered(store.edition, store.version, language(), today, name, repr(asked), make)
-
-
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _remembered(
-    edition: str, version: str, spoken: str, today: str, name: str, asked: str,  # noqa: ARG001  cache key
-    _make: Callable[[], Figure | None],
-) -> Figure | None:
-    return _make()
 
 
 def _selection(frame: pd.DataFrame) -> str:
@@ -134,7 +115,8 @@ def reach_figure(store: Store, level: str) -> Figure:
         parts.append(plural("services.reach_unsure", unsure, n=numbers.count(unsure)))
     words = [_week_words(row) for row in frame.itertuples()]
     table = Table([
-        Column(say("table.area"), frame["name"].tolist(), "head", under=frame["place"].fillna("").tolist()),
+        Column(say("table.area"), frame["name"].tolist(), "head", under=frame["place"].fillna("").tolist(),
+               under_name=say("export.place")),
         Column(say("services.week_hours"), words, "number", words=frame["status"].ne("ok").tolist()),
     ], frame, say("table.caption", title=title))
     return Figure("reach", title, " ".join(parts), table=table, bases=frame["basis"].dropna().unique().tolist(),
@@ -172,7 +154,7 @@ def ages_figure(store: Store, frame: pd.DataFrame) -> Figure:
     low, high = trust.chance_at(services.LONG_AGO, days)
     parts = [
         plural("services.ages_sure", total - never, n=numbers.count(total - never), total=numbers.count(total),
-               share=numbers.percent((total - never) / total)),
+               share=numbers.percent(share(total - never, total))),
         plural("services.ages_saved", saved, n=numbers.count(saved)) if saved else "",
         say("services.ages_half", days=numbers.count(days["value"]), low=numbers.count(days["low"]),
             high=numbers.count(days["high"])),
@@ -297,7 +279,7 @@ def unlisted_figure(store: Store) -> Figure:
         return Figure("unlisted", title, "", empty=say("services.unlisted_unplaced", **named), indicator=trust.UNLISTED,
                       **shared)
     parts = [plural("services.unlisted_sentence", lost, n=numbers.count(lost), looked=numbers.count(looked),
-                    share=numbers.percent(lost / looked), **named)]
+                    share=numbers.percent(share(lost, looked)), **named)]
     city = city_row(store, trust.UNLISTED.id)
     if city is not None and int(city["denominator"]) != looked:
         parts.append(plural("services.unlisted_city", int(city["denominator"]), n=numbers.count(city["numerator"]),

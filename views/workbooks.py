@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -11,12 +13,8 @@ import xlsxwriter
 from views import metadata, numbers, taken
 from views.taken import Taken
 from views.words import say
+from views.written import Field
 
-# How numbers of a unit look; the cell keeps them whole.
-_LOOKS = {
-    "share": "0.0%", "points": "0.0%", "metres": "#,##0", "per_1000": "0.0", "people": "#,##0", "ratio": "0.0",
-    "hours": "0.0", "places_per_need": "0.00", "index": "0.00", "deviations": "0.0",
-}
 _SAFE = {
     "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
     "default_date_format": "yyyy-mm-dd",
@@ -26,29 +24,29 @@ _SAFE = {
 def xlsx(what: Taken) -> bytes:
     """The rows in the reader's words and the notes, as one workbook."""
     out = io.BytesIO()
-    machine, frame = taken.rows(what, words=False), taken.rows(what, words=True)
     with xlsxwriter.Workbook(out, _SAFE) as book:
         book.set_properties({
             "title": what.title, "author": "Couvert", "comments": metadata.citation(what),
             "keywords": say("basis.simulated") if what.simulated else "",
         })
-        _data(book, frame, list(machine.columns), what.indicator.unit if what.indicator else "")
+        _data(book, taken.fields(what))
         _notes(book, metadata.notes(what))
     return out.getvalue()
 
 
-def _data(book: Any, frame: pd.DataFrame, names: list[str], unit: str) -> None:
-    """One column a field, one row a row, cells of the type they hold; a missing number is an empty cell."""
+def _data(book: Any, fields: Sequence[Field]) -> None:
+    """One column a field, cells of the type they hold, numbers as rounded as on the page; absent: an empty cell."""
     sheet = book.add_worksheet(say("exports.sheet_data"))
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 2, "font_name": "Arial"})
-    for at, (title, name) in enumerate(zip(frame.columns, names)):
-        look = _LOOKS.get(unit) if name in ("value", "low", "high") else None
-        style = book.add_format({"num_format": look} if look else {})
-        sheet.write_string(0, at, str(title), head)
-        texts = [_write(sheet, row, at, cell, style) for row, cell in enumerate(frame.iloc[:, at].tolist(), start=1)]
-        sheet.set_column(at, at, min(44, max([len(str(title)), 8, *texts]) + 2))
+    for at, field in enumerate(fields):
+        look = "#,##0." + "0" * (field.digits or 0)
+        style = book.add_format({} if field.digits is None else {"num_format": look.rstrip(".")})
+        sheet.write_string(0, at, field.name, head)
+        texts = [_write(sheet, row, at, cell, style) for row, cell in enumerate(field.cells, start=1)]
+        sheet.set_column(at, at, min(44, max([min(len(field.name), 24), 8, *texts]) + 2))
+    rows = max((len(field.cells) for field in fields), default=0)
     sheet.freeze_panes(1, 1)
-    sheet.autofilter(0, 0, max(len(frame), 1), len(frame.columns) - 1)
+    sheet.autofilter(0, 0, max(rows, 1), max(len(fields) - 1, 0))
     sheet.set_landscape()
     sheet.repeat_rows(0)
 
@@ -66,8 +64,8 @@ def _write(sheet: Any, row: int, at: int, cell: Any, style: Any) -> int:
     if isinstance(cell, bool):
         sheet.write_boolean(row, at, cell)
         return 5
-    if isinstance(cell, pd.Timestamp):
-        sheet.write_datetime(row, at, cell.to_pydatetime())
+    if isinstance(cell, datetime):
+        sheet.write_datetime(row, at, cell)
         return 10
     if numbers.known(cell):
         sheet.write_number(row, at, float(cell), style)

@@ -25,6 +25,7 @@ from indicators import (
     nowcast,
     opening,
     peers,
+    rates,
     reach,
 )
 from indicators.examples import EXAMPLES, example
@@ -234,6 +235,14 @@ def at_ten() -> Numbers:
     return [(people, 0), (row["denominator"], 0), (100 * row["low"], 1), (100 * row["high"], 1)]
 
 
+def none_at_ten() -> Numbers:
+    found = rates.complement(opening.open_by_hour(toy_points(), *week(("L1", "09:00", "12:00")), [24 + 10]))
+    rows = found.set_index("area_id")
+    assert rows["status"].tolist() == ["ok", "ok", "unknown"] and rows["low"]["T3"] == 0
+    return [(rows["numerator"]["T2"], 0), (rows["denominator"]["T2"], 0), (100 * rows["value"]["T2"], 1),
+            (100 * rows["value"]["T1"], 1), (rows["high"]["T3"] * rows["denominator"]["T3"], 0)]
+
+
 def open_hours() -> Numbers:
     opened = week(("L1", "09:00", "12:00"), ("L2", "11:00", "13:00"))
     points = toy_points()
@@ -250,6 +259,7 @@ WORKED: dict[str, Callable[[], Numbers]] = {
     "gini": lambda: city(equity.gini), "fifth_ratio": lambda: city(equity.fifth_ratio, 1),
     "inequity": lambda: city(equity.inequity), "geographic_disparity": uneven, "demographic_disparity": around,
     "help_seekers": seekers, "unserved_seekers": unserved, "open_within_reach": at_ten,
+    "nothing_open_within_reach": none_at_ten,
     "open_hours_within_reach": open_hours, "similar_areas": alike, "peer_group": grouped, "local_cluster": ring,
     "unlisted_places": lambda: [(2, 0), (4, 0), (50, 0)],  # asserted in test_freshness
 }

@@ -2,23 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import streamlit as st
+from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from loaders.store import Store, current_version, open_store
 from tests.pages.crawl import Heard, crawl
-from views import kept
-
-HOUSE = Path(__file__).resolve().parent.parent.parent
+from tests.pages.visit import HOUSE, whole
+from views import kept, words
 
 
 @pytest.fixture(autouse=True)
 def fresh() -> None:
     """Tests change what a version holds: no figure of another test is shown."""
     kept.forget()
+
+
+@pytest.fixture
+def french() -> Iterator[None]:
+    """Words outside a visit are French."""
+    words.use("fr")
+    yield
+    words.use(None)
+
+
+@pytest.fixture
+def nothing_kept() -> Iterator[None]:
+    """Nothing a cache holds is of another test: where one changes what a version holds."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def app(toyville: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    """The whole app over toyville, not yet run."""
+    monkeypatch.setenv("COUVERT_EDITION", "toyville")
+    monkeypatch.setenv("COUVERT_VERSIONS", str(toyville))
+    # AppTest forgets before each run that the app calls st.navigation, and would run the page file alone.
+    monkeypatch.setattr(script_runner, "_mpa_v1", whole)
+    yield AppTest.from_file(str(HOUSE / "app.py"), default_timeout=60)
+    words.use(None)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from views import figure, words
 from views.figure import Figure
 from views.tables import Table
+from views.taken import Taken
 
 HOUSE = Path(__file__).resolve().parents[2]
 
@@ -42,6 +43,7 @@ class Heard:
     alts: list[str] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     tables: dict[str, Table] = field(default_factory=dict)
+    taken: list[Taken] = field(default_factory=list)
 
     def told(self) -> list[str]:
         """Every text a reader meets on the page, tables of its figures included, tags away."""
@@ -80,8 +82,9 @@ def crawl(versions: Path, edition: str, area: str) -> Iterator[tuple[tuple[str, 
         shown, show = [], figure.show
 
         def recorded(asked: Figure) -> None:
-            shown.append((asked, None if asked.table is None or asked.empty else figure._table(asked.table)))
             show(asked)
+            there = asked.table is not None and not asked.empty
+            shown.append((asked, figure.taken_from(asked, []) if there else None))
 
         patch.setattr(figure, "show", recorded)
         for language in words.LANGUAGES:
@@ -90,7 +93,7 @@ def crawl(versions: Path, edition: str, area: str) -> Iterator[tuple[tuple[str, 
                 yield (page, language), _heard(page, language, area, shown)
 
 
-def _heard(page: str, language: str, area: str, shown: list[tuple[Figure, Table | None]]) -> Heard:
+def _heard(page: str, language: str, area: str, shown: list[tuple[Figure, Taken | None]]) -> Heard:
     app = AppTest.from_file(str(HOUSE / "app.py"), default_timeout=60)
     app.query_params["lang"] = language
     app.query_params["area"] = area
@@ -111,7 +114,8 @@ def _heard(page: str, language: str, area: str, shown: list[tuple[Figure, Table 
             if kind == "plotly_chart":
                 heard.drawn += _drawn(json.loads(element.proto.spec))
     heard.figures = [asked for asked, _ in shown]
-    heard.tables = {asked.id: table for asked, table in shown if table is not None}
+    heard.tables = {asked.id: taken.table() for asked, taken in shown if taken is not None}
+    heard.taken = [taken for _, taken in shown if taken is not None]
     return heard
 
 

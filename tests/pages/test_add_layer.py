@@ -10,10 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from loaders import layer as door
 from loaders.store import Store
-from tests.pages.test_gap_map import app, shown
+from tests.pages.visit import shown
 from views import exports, layer, layer_map, session, taken, words
-
-__all__ = ["app"]  # the fixture of the gap map: app.py over toyville
 
 TABLE = (
     "Quartier;Repas servis\nNord;1 200\nCentre;300\nT4;x\nColline;0\nTotal;1500\nCentre;50\nailleurs;9\nNord;1 200\n"
@@ -73,9 +71,12 @@ def test_what_is_held_is_the_rows_alone_and_goes_when_removed(app: AppTest) -> N
     app.switch_page("pages/methods.py").run()
     app.switch_page("pages/add_layer.py").run()
     assert "La somme est de" in shown(app)
+    guess = f"layer_guess_{app.session_state['layer_turn']}"
+    assert guess in app.session_state
     next(b for b in app.button if b.label == "Retirer ce tableau").click().run()
     assert "La somme est de" not in shown(app) and "layer" not in app.session_state
     assert "layer_made" not in app.session_state and not app.exception
+    assert guess not in app.session_state  # it holds the name of a column
 
 
 def test_points_and_why_the_others_are_not(app: AppTest) -> None:

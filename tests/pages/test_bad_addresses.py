@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from loaders.catalog import LoadError
 from loaders.store import Store, current_version
-from tests.pages.test_gap_map import app, shown
+from tests.pages.visit import shown
 from views import words
-
-__all__ = ["app"]
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 # Read, not imported: importing app.py runs it.
@@ -53,14 +52,20 @@ def whole(app: AppTest, what: str) -> str:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_an_address_that_asks_for_what_is_not_there(app: AppTest, page: str) -> None:
+    app.run()  # a visit that is open: a change of page alone would forget what the last page told
+    on(app, page)
     for i, bad in enumerate(BAD):
-        for name in NAMES:
+        for name in (*NAMES, "lang"):
             app.query_params[name] = bad
-        app.query_params["lang"] = bad
-        app.run() if i == 0 else None
-        on(app, page)
-        whole(app, f"{page}: {bad}")
+        app.run()
+        told = whole(app, f"{page}: {bad}")
         assert app.session_state["lang_now"] == "fr"
+        assert "Ce lien demande" in told and f"Langue : « {html.escape(bad[:40], quote=False)}" in told
+        # Every selector that is on the page, and is not what it was asked for, is told.
+        left = {"guide", "reader"} if page != PAGES[0] else set()  # the first page, where the visit began, had them
+        drawn = {name for name in set(NAMES) - left
+                 if f"w_{name}" in app.session_state and app.session_state[f"w_{name}"] != bad}
+        assert told.count("« nope »" if i else "« &lt;script") >= len(drawn) + 1
 
 
 @pytest.mark.parametrize("page", PAGES)

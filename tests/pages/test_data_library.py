@@ -28,7 +28,7 @@ def test_totals_and_every_source(
     for name, loaded in toyville_con.sql(f"""
         SELECT title_{lang}, rows_read FROM dataset JOIN load_ledger USING (dataset_id)
     """).fetchall():
-        assert re.search(rf"{re.escape(name)}\s*Couvert\s*[\d-]+\s*Simul\S+\s*\D+{loaded}\D", told), name
+        assert re.search(rf"{re.escape(name)}\s*Couvert\s*[\d–-]+\s*Simul\S+\s*\D+{loaded}\D", told), name
 
 
 def test_a_source_shows_its_file_and_its_balance(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -15,11 +15,7 @@ Written = Callable[..., str]
 NBSP = "\u00a0"
 
 
-@pytest.fixture(autouse=True)
-def french() -> Iterator[None]:
-    words.use("fr")
-    yield
-    words.use(None)
+pytestmark = pytest.mark.usefixtures("french")
 
 
 def test_the_page_in_french(written: Written, toyville: Path) -> None:

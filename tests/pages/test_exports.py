@@ -9,7 +9,7 @@ import pytest
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.test_gap_map import HOUSE, whole
+from tests.pages.visit import HOUSE, whole
 from views import exports, figure, taken, words
 from views.taken import Taken
 
@@ -73,8 +73,11 @@ def test_the_menu_of_the_map(app: AppTest, made: list[Taken], lang: str, first: 
     with words.speaking(lang):
         drawn = made[0].picture("svg").decode()
     assert ("SIMULÉ" if lang == "fr" else "SIMULATED") in drawn and made[0].title.split("?")[0] in drawn
-    name = taken.file_name(made[0], "csv")
-    assert name.startswith("couvert_need-out-of-reach_district_reach-m-1100_") and "SIMUL" in name
+    with words.speaking(lang):
+        name = taken.file_name(made[0], "csv")
+    wanted = {"fr": "couvert_personnes-touchees-sans-aide-a-portee_districts_portee-1100-m_",
+              "en": "couvert_people-in-need-with-no-aid-within-reach_districts_reach-1100-m_"}
+    assert name.startswith(wanted[lang]) and "SIMUL" in name
 
 
 def test_a_chart_is_taken_as_it_is_drawn(app: AppTest, made: list[Taken]) -> None:

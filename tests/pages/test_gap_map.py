@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from indicators import INDICATOR, MAPPED
+from tests.pages.visit import HOUSE, asked, shown
 from views import session, words
-
-HOUSE = Path(__file__).resolve().parent.parent.parent
-
-
-def whole(main_script_path: str) -> None:
-    """Run app.py, as a server does once any visit has called st.navigation."""
-    code = Path(main_script_path).read_text("utf-8")
-    exec(compile(code, main_script_path, "exec"), {"__name__": "__main__", "__file__": main_script_path})
-
-
-@pytest.fixture
-def app(toyville: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    monkeypatch.setenv("COUVERT_EDITION", "toyville")
-    monkeypatch.setenv("COUVERT_VERSIONS", str(toyville))
-    # AppTest forgets before each run that the app calls st.navigation, and would run the page file alone.
-    monkeypatch.setattr(script_runner, "_mpa_v1", whole)
-    yield AppTest.from_file(str(HOUSE / "app.py"), default_timeout=60)
-    words.use(None)
 
 
 def opened(app: AppTest, **address: str) -> AppTest:
@@ -38,16 +17,6 @@ def opened(app: AppTest, **address: str) -> AppTest:
     app.switch_page("pages/gap_map.py").run()
     assert not app.exception
     return app
-
-
-def asked(app: AppTest, name: str) -> str:
-    """What the address carries under a name."""
-    held = app.query_params[name]
-    return held if isinstance(held, str) else held[-1]
-
-
-def shown(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html")).replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize(("lang", "title", "lead", "centre", "city"), [
@@ -68,11 +37,13 @@ def test_centre_at_1100_m(app: AppTest, lang: str, title: str, lead: str, centre
 def test_the_table_says_statuses_in_words(app: AppTest) -> None:
     opened(app, lang="en")
     words.use("en")  # AppTest calls format_func outside the visit, which has no language there
-    app.button_group(key="view_map").set_value("table").run()
+    app.button_group(key="w_gap_map.v_map").set_value("table").run()
     page = shown(app)
     assert "Not applicable: no one lives in this area" in page
     assert "Missing: the source" in page  # with its reason
-    assert page.index(">Centre<") < page.index(">Colline<") < page.index(">Nord<") < page.index(">Rive<")
+    # 10% of Centre, then the two at zero and the two without a value, each by name.
+    order = [page.index(f">{name}<") for name in ("Centre", "Colline", "Nord", "Parc", "Rive")]
+    assert order == sorted(order)
 
 
 def test_the_slider_moves_the_city_and_the_address(app: AppTest) -> None:
@@ -95,11 +66,52 @@ def test_the_address_is_identifiers_so_it_reads_the_same_in_both_languages(app: 
 
 
 def test_unknown_words_in_the_address_are_ignored(app: AppTest) -> None:
-    opened(app, lang="xx", indicator="nope", area="<b>", level="city", reach="7")
+    opened(app)
+    for name, bad in {"lang": "xx", "indicator": "nope", "area": "<b>", "level": "city", "reach": "7"}.items():
+        app.query_params[name] = bad
+    app.run()
     assert app.title[0].value.startswith("Où vit-on")
     assert app.selectbox(key="w_indicator").value == "need_out_of_reach"
     assert app.selectbox(key="w_area").value is None
     assert app.select_slider(key="w_reach").value == 1100
+    page = shown(app)
+    assert "Ce lien demande 5 choix que cette page n’a pas." in page
+    for told in ("Langue : « xx »", "Indicateur : « nope »", "Secteur : « &lt;b&gt; »", "Découpage : « city »",
+                 "Portée, à vol d’oiseau : « 7 »"):
+        assert told in page, told
+
+
+def test_what_an_address_asked_in_vain_is_told_until_the_reader_chooses_or_has_read_it(app: AppTest) -> None:
+    opened(app, lang="en", indicator="nope", level="nowhere")
+    words.use("en")  # AppTest calls format_func outside the visit, which has no language there
+    assert "This link asks for 2 choices" in shown(app) and "Pick another in the lists" in shown(app)
+    app.run()
+    assert "Level: “nowhere”; Indicator: “nope”." in shown(app)
+    app.selectbox(key="w_indicator").set_value("below_mbm").run()
+    assert "nope" not in shown(app) and "This link asks for a choice this page does not have" in shown(app)
+    next(button for button in app.button if button.label == "Hide this message").click().run()
+    assert "This link asks" not in shown(app) and not app.exception
+    app.query_params["indicator"] = "gone"
+    app.run()
+    assert "Indicator: “gone”" in shown(app)
+    app.switch_page("pages/methods.py").run()
+    assert "gone" not in shown(app)
+
+
+def test_the_view_of_a_figure_is_in_the_address_and_of_its_page_alone(app: AppTest) -> None:
+    opened(app, lang="fr")
+    assert "v_map" not in app.query_params  # what everyone sees first needs no word
+    tabled(app, "fr")
+    assert asked(app, "v_map") == "table"
+    again = AppTest.from_file(str(HOUSE / "app.py"), default_timeout=60)
+    assert ">Centre<" in shown(opened(again, v_map="table"))
+    del app.query_params["v_map"]  # a change of page leaves the address of the old one behind
+    app.switch_page("pages/services.py").run()
+    assert app.button_group(key="w_services.v_map").value == "figure" and "v_map" not in app.query_params
+    app.switch_page("pages/gap_map.py").run()
+    assert ">Centre<" in shown(app) and asked(app, "v_map") == "table"
+    app.button_group(key="w_gap_map.v_map").set_value("figure").run()
+    assert "v_map" not in app.query_params and not app.exception
 
 
 def test_a_removed_version_says_so_and_shows_the_newest(app: AppTest) -> None:
@@ -159,7 +171,7 @@ def test_an_indicator_asked_for_by_its_address_is_drawn(app: AppTest, name: str)
 
 def tabled(app: AppTest, lang: str) -> str:
     words.use(lang)  # AppTest calls format_func outside the visit, which has no language there
-    app.button_group(key="view_map").set_value("table").run()
+    app.button_group(key="w_gap_map.v_map").set_value("table").run()
     assert not app.exception
     return shown(app)
 
@@ -203,12 +215,18 @@ def test_saturday_morning_is_a_click_away(app: AppTest) -> None:
     assert (asked(app, "day"), asked(app, "hour")) == ("WE", "11")
     table = tabled(app, "fr")
     assert "Heures inconnues : un lieu à portée ne publie pas ses heures" in table and ">50,0 %<" in table
+    # The map, its key and its table tell one share: of those who have nothing open within reach.
+    assert '<p class="cv-key">Personnes touchées sans lieu ouvert à portée</p>' in page and "Part sans lieu" in table
+    assert app.header[0].value == "À cette heure, qui n’a aucun lieu ouvert à portée?"
+    assert table.index(">Centre<") < table.index(">Colline<") < table.index(">Nord<")  # 30, 0 to 10, nobody
 
 
 def test_rings_are_told_in_the_key_and_the_table(app: AppTest) -> None:
     opened(app, lang="fr", older="True")
     assert "le plus grand anneau en compte 40. Sans valeur : 2 secteurs." in shown(app)
     assert ">65 ans et plus<" in tabled(app, "fr") and asked(app, "older") == "True"
+    assert not app.toggle  # it changes the drawing: the table goes without
+    app.button_group(key="w_gap_map.v_map").set_value("figure").run()
     app.toggle(key="w_older").set_value(False).run()
     assert "anneau" not in shown(app) and "older" not in app.query_params
 
@@ -226,7 +244,7 @@ def test_a_browser_without_webgl_is_given_the_table(app: AppTest) -> None:
     app.session_state["no_webgl"] = True
     opened(app, lang="fr")
     assert ">Centre<" in shown(app) and "il lui manque WebGL" in shown(app)
-    assert "view_map" not in app.session_state  # no figure to go back to
+    assert "w_gap_map.v_map" not in app.session_state  # no figure to go back to
 
 
 def test_what_the_level_could_not_place_is_in_the_source_line(app: AppTest) -> None:

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+import html
 
 import pytest
-from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.test_gap_map import HOUSE, asked, whole
-from views import search, words
-
-
-@pytest.fixture
-def app(toyville: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    monkeypatch.setenv("COUVERT_EDITION", "toyville")
-    monkeypatch.setenv("COUVERT_VERSIONS", str(toyville))
-    monkeypatch.setattr(script_runner, "_mpa_v1", whole)
-    yield AppTest.from_file(str(HOUSE / "app.py"), default_timeout=60)
-    words.use(None)
+from tests.pages.visit import asked
+from views import search
 
 
 def opened(app: AppTest, **address: str) -> str:
@@ -65,7 +54,8 @@ def test_no_area_asks_for_one(app: AppTest) -> None:
 @pytest.mark.parametrize("area", ["nowhere", "TOY", "<b>"])
 def test_an_unknown_area_is_said_plainly(app: AppTest, area: str) -> None:
     page = opened(app, lang="en", area=area)
-    assert "The link names an area this version does not know" in page
+    assert "This link asks for a choice this page does not have." in page and "Choose an area to begin" in page
+    assert f"Area: “{html.escape(area)}”" in page
     assert "area" not in app.query_params
 
 

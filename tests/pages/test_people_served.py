@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from build import fill
@@ -72,14 +70,8 @@ def built(tmp_path_factory: pytest.TempPathFactory, counts: str) -> Path:
     return versions
 
 
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    """Two toyvilles bear one version number here: nothing kept of one may be shown of the other."""
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield
-    st.cache_data.clear()
-    st.cache_resource.clear()
+# Two toyvilles bear one version number here: nothing kept of one may be shown of the other.
+pytestmark = pytest.mark.usefixtures("nothing_kept")
 
 
 def store_of(versions: Path, monkeypatch: pytest.MonkeyPatch) -> Store:

@@ -58,8 +58,10 @@ def test_a_hidden_week_leaves_no_total(store: Store, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(store, "referrals", lambda _: rows)
     food = referrals.needs(store)[0].set_index("need").loc["food"]
     assert pd.isna(food["share"])
-    assert food["share_low"] == pytest.approx(70 / 230) and food["share_high"] == pytest.approx(80 / 240)
-    assert food["count"] == 240
+    # Met, eight weeks of 20: 144 to 176, outwards 140 to 180. Unmet, seven of 10: 70 to 84, and one of 1 to 32 − 18.
+    assert food["share_low"] == pytest.approx(70 / (70 + 180))
+    assert food["share_high"] == pytest.approx(100 / (100 + 140))
+    assert food["count"] == 240 and (food["low"], food["high"]) == (220, 260)
 
 
 def test_a_hidden_week_is_a_gap_not_zero(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +148,7 @@ def test_a_missing_week_gives_no_upper_limit(store: Store, monkeypatch: pytest.M
     rows.loc[first, ["count", "status"]] = [None, "missing"]
     monkeypatch.setattr(store, "referrals", lambda _: rows)
     food = referrals.needs(store)[0].set_index("need").loc["food"]
-    assert pd.isna(food["count"]) and pd.isna(food["high"]) and food["low"] == 210
+    assert pd.isna(food["count"]) and pd.isna(food["high"]) and food["low"] == 220  # 8 × 28, outwards
     assert food["hidden"] == 0
 
 

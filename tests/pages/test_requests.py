@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,7 @@ Written = Callable[..., str]
 NBSP = "\u00a0"
 
 
-@pytest.fixture(autouse=True)
-def french() -> Iterator[None]:
-    words.use("fr")
-    yield
-    words.use(None)
+pytestmark = pytest.mark.usefixtures("french")
 
 
 # --- the page over toyville -----------------------------------------------------------------------------------
@@ -180,7 +176,11 @@ def test_needs_change_over_two_years(store: Store, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(store, "referrals", lambda _: hidden)
     food = changes.by_need(store).iloc[0]
     assert pd.isna(food["change"]) and food["status"] == "suppressed"
-    assert (food["change_low"], food["change_high"]) == (1530 - 1040, 1530 + 10 - 1040)  # the week holds 1 to 9
+    # Hidden so that another cannot be worked out, the week may hold any number: no upper limit. From below, 51 weeks of
+    # 28 at least and one of 1, less 52 of at most 22.
+    assert food["change_low"] == 51 * 28 + 1 - 4 - 1145  # both moved outwards to a multiple of 5: 1 425, and 1 145
+    assert pd.isna(food["change_high"])
+    assert changes.signed_span(food["change_low"], food["change_high"]) == "au moins +280"
     monkeypatch.setattr(store, "referrals", lambda _: rows.iloc[:-1])
     food = changes.by_need(store).iloc[0]  # 103 weeks: the first year is not whole
     assert food["status"] == "missing" and pd.isna(food["change_low"])
@@ -202,7 +202,8 @@ def test_shares_of_a_fall_keep_their_order(store: Store, monkeypatch: pytest.Mon
 
 def test_signs_are_always_written() -> None:
     assert [changes.signed(x) for x in (120, -35, 0, 0.2)] == ["+120", "−35", "0", "0"]
-    assert changes.signed_span(-5, 10) == f"de{NBSP}−5{NBSP}à{NBSP}+10" and changes.signed_span(None, 3) == ""
+    assert changes.signed_span(-5, 10) == f"de{NBSP}−5{NBSP}à{NBSP}+10" and changes.signed_span(None, None) == ""
+    assert changes.signed_span(None, 3) == "au plus +3"
 
 
 # --- requests beside need, and what became of them ----------------------------------------------------------------

@@ -39,7 +39,7 @@ def as_tables(app: AppTest) -> AppTest:
     words.use(str(app.session_state["lang_now"]))  # AppTest names an option outside the visit: in whose language?
     try:
         for figure in ("ratios", "heads", "years"):
-            app.button_group(key=f"view_{figure}").set_value("table")
+            app.button_group(key=f"w_risk_factors.v_{figure}").set_value("table")
         app.run()
     finally:
         words.use(None)

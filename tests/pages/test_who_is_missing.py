@@ -4,36 +4,21 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from indicators import access, need, risk, trends
 from loaders.store import Store
-from views import absent, absent_tables, kept, words
+from views import absent, absent_tables
 
 HOUSE = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    """Some tests change what the store gives: nothing of it may be kept."""
-    st.cache_data.clear()
-    kept.forget()
-    yield
-    st.cache_data.clear()
-    kept.forget()
-
-
-@pytest.fixture
-def french() -> Iterator[None]:
-    words.use("fr")
-    yield
-    words.use(None)
+# Some tests change what the store gives: nothing of it may be kept.
+pytestmark = pytest.mark.usefixtures("nothing_kept")
 
 
 def opened(toyville: Path, monkeypatch: pytest.MonkeyPatch, lang: str = "fr", **query: str) -> AppTest:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,72 @@ def test_pdf_of_centre(store: Store, lang: str, tongue: str, need: str, span: st
     assert store.version in second
     outline = [item.title for item in reader.outline if isinstance(item, Destination)]
     assert outline[0] == told.title and len(outline) >= 7
+
+
+def elements(node: Any, above: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Every element of a structure tree, from the top in reading order: its kind, the kind above it, itself."""
+    one = node.get_object()
+    if isinstance(one, dict):
+        kind = str(one.get("/S", ""))
+        if kind:
+            yield kind, above, one
+        kids = one.get("/K", [])
+        for kid in kids if isinstance(kids, list) else [kids]:
+            if not isinstance(kid, int):
+                yield from elements(kid, kind)
+
+
+def test_the_pdf_is_tagged_and_everything_drawn_is_said_or_decoration(store: Store) -> None:
+    told = content(store, "T2", "fr")
+    reader = PdfReader(io.BytesIO(brief_pdf.made(told)))
+    root: Any = reader.root_object
+    assert root["/MarkInfo"]["/Marked"].value is True
+    found = list(elements(root["/StructTreeRoot"]["/K"]))
+    kinds = [kind for kind, _, _ in found]
+    assert kinds[0] == "/Document" and kinds.count("/H1") == 1 and kinds.count("/H2") >= 6
+    assert [one["/Alt"] for kind, _, one in found if kind == "/Figure"] == [told.map_alt, words.say("brief.qr_alt")]
+    rows = kinds.count("/TR")
+    assert rows == 1 + len(told.rows) and kinds.count("/TH") == len(told.heads) + 1 + len(told.rows)
+    assert kinds.count("/TD") == len(told.heads) * len(told.rows)
+    assert {above for kind, above, _ in found if kind in ("/TH", "/TD")} == {"/TR"}
+    assert kinds.count("/LI") == len(told.limits)
+    numbers: list[Any] = list(root["/StructTreeRoot"]["/ParentTree"]["/Nums"])
+    for at, page in enumerate(reader.pages):
+        drawn = page.get_contents().get_data().decode("latin-1")
+        marks = [int(x) for x in re.findall(r"<</MCID (\d+)>> BDC", drawn)]
+        assert marks == list(range(len(numbers[2 * at + 1]))) and page["/StructParents"] == at and marks
+        depth = 0
+        for word in re.findall(r"\b(BDC|BMC|EMC|BT|Do|re|l|S)\b", re.sub(r"\((?:\\\\.|[^)])*\)", "", drawn)):
+            depth += {"BDC": 1, "BMC": 1, "EMC": -1}.get(word, 0)
+            assert depth in (0, 1) and (depth == 1 or word in ("EMC",)), word  # nothing drawn is without a mark
+        assert depth == 0
+
+
+def test_the_pdf_is_dated_by_its_version_and_says_ranges_in_a_size_to_read(store: Store) -> None:
+    told = content(store, "T2", "fr")
+    reader = PdfReader(io.BytesIO(brief_pdf.made(told)))
+    assert reader.metadata is not None and reader.metadata.creation_date is not None
+    assert reader.metadata.creation_date.date() == told.day == date.fromisoformat(store.version[:10])
+    sizes: dict[str, float] = {}
+
+    def visited(text: str, _matrix: Any, place: Any, _font: Any, size: float) -> None:
+        sizes[" ".join(text.replace("\u00a0", " ").split())] = size * abs(place[3])
+
+    for page in reader.pages:
+        page.extract_text(visitor_text=visited)
+    wanted = [under.replace("\u00a0", " ") for row in told.rows for under in row.unders if under]
+    found = [size for text, size in sizes.items() if any(text and text in under for under in wanted)]
+    assert len(found) >= 5 and min(found) >= 9
+    facts = docx.Document(io.BytesIO(brief_docx.made(told))).core_properties
+    assert facts.created is not None and facts.created.date() == told.day
+
+
+def test_both_pages_count_the_people_out_of_reach_on_the_same_people(store: Store) -> None:
+    """Of all residents on the first page as in the comparison: T2 has 30 of 300 out of reach, one in ten."""
+    told = content(store, "T2", "fr")
+    first = next(one for one in told.numbers if "km" in one.label)
+    row = next(row for row in told.rows if row.label.startswith("Personnes touchées"))
+    assert first.note.startswith(row.cells[0]) and first.note.endswith("de tous les résidents")
 
 
 def test_every_font_is_embedded_and_holds_every_letter(store: Store) -> None:

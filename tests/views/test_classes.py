@@ -71,6 +71,7 @@ def test_natural_classes_are_as_tight_as_the_library_s(seed: int, size: int, mos
 )
 def test_key_table_and_map_agree_whatever_the_method(values: list[float], method: str) -> None:
     frame = pd.DataFrame({"value": [*values, None, None], "status": ["ok"] * len(values) + ["missing", "suppressed"]})
+    frame = frame.assign(low=None, high=None)
     cut = classes.breaks_of(SHARE, frame["value"].dropna(), method)
     told = [text for text in gap_map.class_column(frame, SHARE, cut).texts if text]
     key = legends.key(SHARE, frame, unit_key="level_n.district", breaks=cut)

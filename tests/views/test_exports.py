@@ -16,6 +16,7 @@ from pathlib import Path
 import geopandas as gpd
 import openpyxl
 import pandas as pd
+import pyogrio
 import pytest
 import rdflib
 import shapely
@@ -79,13 +80,16 @@ def test_a_workbook_holds_numbers_words_and_no_formula(what: Taken) -> None:
     assert book.sheetnames == ["Données", "Notes"]
     data = book["Données"]
     head = [cell.value for cell in data[1]]
-    assert head[:3] == ["Code", "Nom", "Lieu"] and data.max_row == 6
+    shown, whole = f"{coverage.NEED.title.fr} (%)", "Valeur, toutes les décimales"
+    assert head[:3] == ["Code", "Secteur", shown] and data.max_row == 6
     assert not [cell.coordinate for row in data.iter_rows() for cell in row if cell.data_type == "f"]
     rows = {row[0].value: dict(zip(head, row)) for row in data.iter_rows(min_row=2)}
-    assert rows["T2"]["Valeur"].value == pytest.approx(0.1) and rows["T2"]["Valeur"].data_type == "n"
-    assert rows["T2"]["Valeur"].number_format == "0.0%" and rows["T1"]["Valeur"].value == 0
-    assert rows["T4"]["Valeur"].value is None and rows["T4"]["État"].value == "Sans objet"
-    assert [rows[area]["Nom"].value for area in sorted(NAMES)] == list(NAMES.values())
+    assert rows["T2"][shown].value == 10.0 and rows["T2"][shown].data_type == "n"  # « 10,0 % » on the page
+    assert rows["T2"][shown].number_format == "#,##0.0" and rows["T1"][shown].value == 0
+    assert rows["T2"][whole].value == pytest.approx(10) and rows["T2"]["Unité"].value == "%"
+    assert rows["T4"][whole].value is None and rows["T4"][shown].value.startswith("Sans objet")
+    assert rows["T4"]["État"].value.startswith("Sans objet")
+    assert [rows[area]["Secteur"].value for area in sorted(NAMES)] == list(NAMES.values())
     assert {row["Nature"].value for row in rows.values()} == {"Simulé"}
 
 
@@ -132,14 +136,16 @@ def test_libreoffice_reads_the_same_numbers_in_the_french_csv_and_the_workbook(w
         if not near(one.removeprefix("'"), other)
     ]
     assert wrong == []
-    told = dict(zip(french["Code"], french["Valeur"]))
-    assert float(told["T2"]) == pytest.approx(0.1) and told["T4"] == ""
+    told = french.set_index("Code")
+    shown = told[f"{coverage.NEED.title.fr} (%)"]
+    assert float(shown["T2"]) == 10 and shown["T4"].startswith("Sans objet")
+    assert float(told["Valeur, toutes les décimales"]["T2"]) == pytest.approx(10)
 
 
 # --- maps -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", ["gpkg", "parquet", "geojson"])
+@pytest.mark.parametrize("form", ["parquet", "geojson"])
 def test_a_map_file_opens_with_its_names_gaps_and_place_on_earth(what: Taken, form: str, tmp_path: Path) -> None:
     path = tmp_path / f"areas.{form}"
     path.write_bytes(made(what, form))
@@ -157,6 +163,19 @@ def test_a_map_file_opens_with_its_names_gaps_and_place_on_earth(what: Taken, fo
     assert -180 < west < east < 180 and -90 < south < north < 90
 
 
+def test_a_geopackage_is_in_the_words_of_its_readers(what: Taken, tmp_path: Path) -> None:
+    (tmp_path / "areas.gpkg").write_bytes(made(what, "gpkg"))
+    assert pyogrio.list_layers(tmp_path / "areas.gpkg")[0][0] == "personnes-touchees-sans-aide-a-portee"
+    frame = gpd.read_file(tmp_path / "areas.gpkg", engine="pyogrio")
+    rows, shown = frame.set_index("Code"), f"{coverage.NEED.title.fr} (%)"
+    assert frame.crs.to_epsg() == 4326 and rows["Secteur"].to_dict() == NAMES
+    assert rows.loc["T2", shown] == 10 and rows.loc["T1", shown] == 0 and rows.loc[["T4", "T5"], shown].isna().all()
+    assert rows["État"].str.split("\u00a0: ").str[0].to_dict() == {
+        "T1": "Connu", "T2": "Connu", "T3": "Connu", "T4": "Sans objet", "T5": "Donnée manquante",
+    }
+    assert rows["Nature"].eq("Simulé").all() and rows.geometry.is_valid.all() and not rows.geometry.is_empty.any()
+
+
 def test_geojson_keeps_to_its_standard_and_says_what_it_is(what: Taken) -> None:
     whole = json.loads(made(what, "geojson"))
     assert "crs" not in whole and whole["licence"] == "CC0" and "Données simulées" in whole["citation"]
@@ -171,7 +190,7 @@ def test_an_area_without_limits_keeps_its_row(what: Taken, monkeypatch: pytest.M
     monkeypatch.setattr(what.store, "shapes", lambda _: shapes[shapes["area_id"] != "T3"])
     (tmp_path / "areas.gpkg").write_bytes(made(what, "gpkg"))
     frame = gpd.read_file(tmp_path / "areas.gpkg")
-    assert len(frame) == 5 and frame.set_index("area_id").geometry.isna().to_dict()["T3"]
+    assert len(frame) == 5 and frame.set_index("Code").geometry.isna().to_dict()["T3"]
 
 
 def test_only_areas_of_one_level_make_a_map(what: Taken) -> None:
@@ -196,7 +215,7 @@ def archive(what: Taken) -> zipfile.ZipFile:
 def test_everything_is_in_the_archive_and_each_file_says_simulated(what: Taken, archive: zipfile.ZipFile) -> None:
     names = archive.namelist()
     assert {name.split(".", 1)[1] for name in names if name.startswith("couvert")} == {
-        "excel.csv", "csv", "xlsx", "gpkg", "parquet", "geojson",
+        "excel.csv", "machine.csv", "xlsx", "gpkg", "parquet", "geojson",
     }
     assert all("_SIMULE." in name for name in names if name.startswith("couvert"))
     french, english = (archive.read(name).decode("utf-8-sig") for name in ("LISEZMOI.txt", "README.txt"))

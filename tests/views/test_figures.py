@@ -66,11 +66,18 @@ def test_zero_missing_suppressed_not_applicable_and_unknown_read_as_five_things(
     frame = pd.DataFrame([row(0.0), *(row(None, status=status) for status in absent)])
     frame = frame.assign(area_id=list("abcde"), name=["Île", "zèbre", "Écluse", "eau", "Œuf"], place="")
     table = tables.of_values(frame, need.INDICATOR)
-    assert table.columns[0].texts == ["eau", "Écluse", "Île", "Œuf", "zèbre"]  # accents folded
+    # The only value first, then those without one by name, accents folded.
+    assert table.columns[0].texts == ["Île", "eau", "Écluse", "Œuf", "zèbre"]
     assert len(set(table.columns[1].texts)) == 5
     assert not any(text in ("", "–", "0") for text in table.columns[1].texts)
     page = tables.to_html(table)
     assert page.count("<tr") == 6 and 'scope="row"' in page
+
+
+def test_a_table_begins_with_the_highest_value() -> None:
+    frame = pd.DataFrame([row(0.1), row(0.3), row(None, status="missing"), row(0.1), row(0.2)])
+    frame = frame.assign(area_id=list("abcde"), name=["Sud", "Nord", "Rive", "Centre", "Parc"], place="")
+    assert tables.of_values(frame, need.INDICATOR).columns[0].texts == ["Nord", "Parc", "Centre", "Sud", "Rive"]
 
 
 def test_a_share_of_places_or_of_draws_names_no_people() -> None:

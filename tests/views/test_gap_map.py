@@ -94,7 +94,7 @@ def test_the_sentence_of_the_cells_counts_people(store: Store) -> None:
 
 
 def at(store: Store, day: str, hour: int) -> gap_map.Values:
-    return gap_map.values(store, hours.OPEN, "district", hours.setting(store, day, hour))
+    return gap_map.values(store, hours.NONE_OPEN, "district", hours.setting(store, day, hour))
 
 
 def test_people_without_an_open_place_by_pencil(store: Store) -> None:
@@ -116,14 +116,15 @@ def test_saturday_morning_names_areas_with_their_ranges(store: Store) -> None:
     people = dict(zip(table.export["area_id"], map(plain, table.columns[1].texts)))
     assert people["T3"] == "0 to 10" and people["T4"] == people["T5"] == ""
     share = dict(zip(table.export["area_id"], map(plain, table.columns[2].texts)))
-    assert share["T3"].startswith("Hours unknown: a place within reach") and share["T1"] == "0.0%"
+    assert share["T3"].startswith("Hours unknown: a place within reach") and share["T1"] == "100.0%"
 
 
 def test_hours_that_are_alike_are_written_once(store: Store) -> None:
-    held = mapfiles.columns(store, "district", (hours.OPEN.id,))
+    held = mapfiles.columns(store, "district", (hours.NONE_OPEN.id,))
     # Closed everywhere, Monday evening, Wednesday at 10, at 11 and at 12: near Nord and half of Centre, always both.
     assert len(held) == 168 and len(set(held.values())) == 2
-    assert held[hours.OPEN.id, hours.setting(store, "MO", 18)] != held[hours.OPEN.id, hours.setting(store, "SA", 10)]
+    name = hours.NONE_OPEN.id
+    assert held[name, hours.setting(store, "MO", 18)] != held[name, hours.setting(store, "SA", 10)]
 
 
 # --- what is offered --------------------------------------------------------------------------------------
