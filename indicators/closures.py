@@ -7,12 +7,12 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import LinearConstraint
 
 from indicators.catchments import allocation, network, uncovered
 from indicators.decay import Weight
 from indicators.rates import rate
-from indicators.siting import PAGE_SECONDS, Siting
+from indicators.siting import PAGE_SECONDS, Siting, best
 from indicators.spec import InputError
 
 
@@ -182,15 +182,9 @@ def _worst(groups: dict[tuple[int, ...], float], names: pd.Index, sites: int, se
                          shape=(len(rows), len(used) + len(people))),
         sparse.csr_array(np.r_[np.ones(len(used)), np.zeros(len(people))].reshape(1, -1)),
     ])
-    found = milp(
-        np.r_[np.zeros(len(used)), -people], bounds=Bounds(0, 1),
-        integrality=np.r_[np.ones(len(used)), np.zeros(len(people))],
-        constraints=LinearConstraint(rules, -np.inf, np.r_[np.zeros(len(rows)), sites]),
-        options={"time_limit": seconds, "mip_rel_gap": 0.0},
+    found = best(
+        np.r_[np.zeros(len(used)), -people], np.r_[np.ones(len(used)), np.zeros(len(people))],
+        LinearConstraint(rules, -np.inf, np.r_[np.zeros(len(rows)), sites]), seconds,  # pyright: ignore[reportArgumentType]
     )
-    if found.x is None:
-        raise InputError(f"sites: no choice found within {seconds:g} s; ask for fewer sites")
     chosen = [used[row] for row in np.flatnonzero(found.x[:len(used)] > 0.5)]
-    value = -float(found.fun)
-    gap = max(0.0, float(found.mip_gap or 0.0))
-    return Siting(tuple(names[chosen]), value, -float(found.mip_dual_bound), 0.0 if gap < 1e-9 else gap)
+    return Siting(tuple(names[chosen]), -found.value, -found.bound, found.gap)

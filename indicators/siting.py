@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from indicators.rates import rate
 from indicators.spec import InputError
@@ -62,19 +64,18 @@ def _solved_covering(
     near: np.ndarray, people: np.ndarray, names: pd.Index, sites: int | None, capacity: pd.Series | None,
     budget: float | None, seconds: float,
 ) -> Siting:
-    import pulp
-    from spopt.locate import MCLP
-
-    count = len(names) if sites is None else sites
-    model = MCLP.from_cost_matrix(np.where(near, 0.0, 2.0), people, 1.0, count)
-    if sites is None:
-        sizes = _sizes(capacity, names)
-        # The rule on the number of sites is the last one spopt adds; a budget of places takes its place.
-        number = list(model.problem.constraints)[-1]
-        del model.problem.constraints[number]
-        model.problem += pulp.lpSum(s * x for s, x in zip(sizes, model.fac_vars)) <= budget
-    rows, value, bound, gap = _solve(model, seconds, sense=1)
-    return Siting(tuple(names[rows]), value, bound, gap)
+    """Maximize Σ people · x: x [group reached] ≤ Σ of the openings y that reach it; openings within sites or budget."""
+    groups, count = near.shape
+    spent = np.ones(count) if sites is not None else _sizes(capacity, names)
+    reached = sparse.hstack([sparse.csr_array(-near.astype("float64")), sparse.eye_array(groups)])
+    limit = sparse.csr_array(np.r_[spent, np.zeros(groups)].reshape(1, -1))
+    found = best(
+        np.r_[np.zeros(count), -people], np.r_[np.ones(count), np.zeros(groups)],
+        LinearConstraint(sparse.vstack([reached, limit]), -np.inf,  # pyright: ignore[reportArgumentType]
+                         np.r_[np.zeros(groups), float(budget if sites is None else sites)]),
+        seconds,
+    )
+    return Siting(tuple(names[np.flatnonzero(found.x[:count] > 0.5)]), -found.value, -found.bound, found.gap)
 
 
 def _sizes(capacity: pd.Series | None, names: pd.Index) -> np.ndarray:
@@ -93,32 +94,50 @@ def p_median(
     Frames and errors of `maximal_covering`. `value`: Σ people × cost to their nearest site, today’s included; divide
     by people for the mean. Meant for about a hundred origins; more takes minutes, and stops at `seconds`.
     """
-    import pulp  # noqa: F401 — as above
-    from spopt.locate import PMedian
-
     _check(need, costs, now)
     _check_sites(sites, costs)
     asked, _, lost = _reachable(need, costs, now)
     if not asked.any():
         return Siting((), 0.0, 0.0, 0.0, lost)
-    # Today’s sites are one more candidate, always open: the cost of each origin to the nearest of them. What cannot
-    # be travelled costs more than any way that can, so that no choice ever takes it where another is open.
-    travel = np.column_stack([costs.to_numpy("float64"), now.to_numpy("float64")])[asked]
-    people = need.to_numpy("float64")[asked]
-    wall = _wall(travel, people)
-    travel = np.where(np.isfinite(travel), travel, wall)
-    model = PMedian.from_cost_matrix(
-        travel, people, sites + 1, predefined_facilities_arr=np.array([0] * len(costs.columns) + [1]),
-    )
-    rows, _, _, gap = _solve(model, seconds, sense=-1)
-    chosen = [row for row in rows if row < len(costs.columns)]
+    people, travel = need.to_numpy("float64")[asked], costs.to_numpy("float64")[asked]
+    # What cannot be travelled costs more than all that can: nobody is left out whom a choice could reach.
+    today = now.to_numpy("float64")[asked]
+    today = np.where(np.isfinite(today), today, _wall(np.column_stack([travel, today]), people))
+    found = _solved_median(people, travel, today, sites, seconds)
+    chosen = np.flatnonzero(found.x[:travel.shape[1]] > 0.5)
     after = np.minimum(now.to_numpy("float64"), costs.iloc[:, chosen].min(axis=1).to_numpy("float64"))
-    near = np.isfinite(after)
-    everyone = need.to_numpy("float64")
+    near, everyone = np.isfinite(after), need.to_numpy("float64")
     value = float((everyone[near] * after[near]).sum())
-    # Where some are left out all the same, the wall was paid: what is proven is the gap, not a sum of costs.
-    bound = value / (1 + gap) if near[asked].all() else value
-    return Siting(tuple(costs.columns[chosen]), value, bound, gap, float(everyone[~near].sum()))
+    return Siting(tuple(costs.columns[chosen]), value, value / (1 + found.gap), found.gap, float(everyone[~near].sum()))
+
+
+def _solved_median(
+    people: np.ndarray, travel: np.ndarray, today: np.ndarray, sites: int, seconds: float,
+) -> Found:
+    """Minimize Σ people · cost: an origin keeps today’s site, or takes an opening, which must then be open.
+
+    Only pairs nearer than today’s site are in the model: it is always open, so no one goes farther.
+    """
+    count = travel.shape[1]
+    i, j = np.nonzero(travel < today[:, None])
+    pairs = len(i)
+    gain = people[i] * (travel[i, j] - today[i])
+    rows = np.arange(pairs)
+    # Each origin moves once at most; only to what opens; so many open.
+    once = sparse.csr_array((np.ones(pairs), (i, count + rows)), shape=(len(people), count + pairs))
+    only = sparse.csr_array((np.r_[np.ones(pairs), -np.ones(pairs)], (np.r_[rows, rows], np.r_[count + rows, j])),
+                            shape=(pairs, count + pairs))
+    spent = sparse.csr_array(np.r_[np.ones(count), np.zeros(pairs)].reshape(1, -1))
+    found = best(
+        np.r_[np.zeros(count), gain], np.r_[np.ones(count), np.zeros(pairs)],
+        LinearConstraint(sparse.vstack([once, only, spent]),  # pyright: ignore[reportArgumentType]
+                         np.r_[np.full(len(people) + pairs, -np.inf), sites],
+                         np.r_[np.ones(len(people)), np.zeros(pairs), sites]),
+        seconds,
+    )
+    start = float((people * today).sum())
+    gap = (found.value - found.bound) / (start + found.value) if start + found.value > 0 else 0.0
+    return Found(found.x, start + found.value, start + found.bound, 0.0 if gap < _DIGITS else gap)
 
 
 def _wall(travel: np.ndarray, people: np.ndarray) -> float:
@@ -157,41 +176,46 @@ def p_center(need: pd.Series, costs: pd.DataFrame, now: pd.Series, sites: int, *
 def _covers_all(travel: np.ndarray, today: np.ndarray, within: float, sites: int, seconds: float
                 ) -> np.ndarray | None:
     """Rows of at most `sites` candidates that bring everyone within a cost of a site; None where none can."""
-    import pulp
-    from spopt.locate import LSCP
-
     far = today > within
     if not far.any():
         return np.empty(0, dtype="int64")
     near = np.unique(travel[far] <= within, axis=0)
     if not near.any(axis=1).all():
         return None
-    model = LSCP.from_cost_matrix(np.where(near, 0.0, 2.0), 1.0)
-    model.problem.solve(_solver(seconds))
-    if pulp.LpStatus[model.problem.status] != "Optimal":
+    ones = np.ones(near.shape[1])
+    found = best(ones, ones, LinearConstraint(sparse.csr_array(near.astype("float64")), 1.0, np.inf), seconds)  # pyright: ignore[reportArgumentType]
+    if found.gap:
         raise InputError(f"sites: no proof within {seconds:g} s; ask for fewer areas or candidates")
-    chosen = np.flatnonzero([x.value() > 0.5 for x in model.fac_vars])
+    chosen = np.flatnonzero(found.x > 0.5)
     return chosen if len(chosen) <= sites else None
 
 
-def _solver(seconds: float) -> object:
-    """HiGHS, to the proof or to `seconds`, on one processor: the same answer on every machine."""
-    import pulp
-
-    return pulp.HiGHS(msg=False, gapRel=0.0, gapAbs=0.0, timeLimit=seconds, threads=1)
+# The solver counts to nine digits: a gap below that is none.
+_DIGITS = 1e-9
 
 
-def _solve(model: object, seconds: float, sense: int) -> tuple[list[int], float, float, float]:
-    """Rows chosen, value, bound and gap of a model of spopt; `sense` 1 where more is better."""
-    model.problem.solve(_solver(seconds))  # type: ignore[attr-defined]
-    info = model.problem.solverModel.getInfo()  # type: ignore[attr-defined]
-    values = [x.value() for x in model.fac_vars]  # type: ignore[attr-defined]
-    if any(value is None for value in values):
+@dataclass(frozen=True)
+class Found:
+    """An answer of the solver: variables, value, the bound no answer passes, the relative gap between [0 = proven]."""
+
+    x: np.ndarray
+    value: float
+    bound: float
+    gap: float
+
+
+def best(weights: np.ndarray, whole: np.ndarray, rules: LinearConstraint, seconds: float) -> Found:
+    """Minimize Σ weights · x over x in [0, 1], whole where `whole` is 1, to the proof or to `seconds` (HiGHS).
+
+    Raises InputError where nothing was found in time.
+    """
+    found = milp(weights, integrality=whole, bounds=Bounds(0, 1), constraints=rules,
+                 options={"time_limit": seconds, "mip_rel_gap": 0.0})
+    if found.x is None:
         raise InputError(f"sites: no choice found within {seconds:g} s; ask for fewer areas or candidates")
-    value, bound = abs(float(info.objective_function_value)), abs(float(info.mip_dual_bound))
-    gap = max(0.0, sense * (bound - value) / value) if value else 0.0
-    # The solver counts to nine digits: a gap below that is none.
-    return [row for row, x in enumerate(values) if x > 0.5], value, bound, 0.0 if gap < 1e-9 else gap
+    value, bound = float(found.fun), float(found.mip_dual_bound)
+    gap = abs(value - bound) / abs(value) if value else 0.0
+    return Found(found.x, value, bound, 0.0 if gap < _DIGITS else gap)
 
 
 # --- what a choice does ------------------------------------------------------------------------------------

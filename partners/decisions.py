@@ -138,7 +138,8 @@ class DecisionLog:
         _TABLES.create_all(self._engine)
 
     def save(self, view: View, decision: Decision, *, replaces: int | None = None, withdrawn: bool = False) -> int:
-        """Add a line; gives its number. DecisionError where a box is empty or too long; nothing is kept then."""
+        """Add a line; gives its number. DecisionError where a box is empty or too long, or where the log does not answer:
+        nothing is kept then."""
         kept = decision.checked()
         row = {
             "saved_at": datetime.now(UTC).isoformat(timespec="seconds"), **vars(kept),
@@ -147,12 +148,15 @@ class DecisionLog:
             "numbers": json.dumps([vars(one) for one in view.numbers], ensure_ascii=False, allow_nan=False),
             "figure_hash": view.figure_hash, "replaces": replaces, "withdrawn": withdrawn,
         }
-        with self._engine.begin() as con:
-            if replaces is not None and con.scalar(
-                sa.select(_DECISION.c.decision_id).where(_DECISION.c.decision_id == replaces)
-            ) is None:
-                raise DecisionError("replaces", "unknown")
-            return int(con.execute(sa.insert(_DECISION).values(row)).inserted_primary_key[0])
+        try:
+            with self._engine.begin() as con:
+                if replaces is not None and con.scalar(
+                    sa.select(_DECISION.c.decision_id).where(_DECISION.c.decision_id == replaces)
+                ) is None:
+                    raise DecisionError("replaces", "unknown")
+                return int(con.execute(sa.insert(_DECISION).values(row)).inserted_primary_key[0])
+        except sa.exc.SQLAlchemyError as error:  # a full disk, a server that stopped: the page keeps what was typed
+            raise DecisionError("title", "failed") from error
 
     def withdraw(self, decision_id: int, reason: str, author: str) -> int:
         """Add a line that withdraws another: it stays readable, with the reason beside it."""

@@ -23,7 +23,7 @@ from views.plan_words import Scenario, about, area_names, bases_of, site_name
 from views.tables import Column, Table
 from views.words import language, plural, say
 
-EVENTS = ("chosen", "worst", "area", "organization")
+EVENTS = ("worst", "chosen", "area", "organization")
 MOST = 12  # sites closed by hand at once: a page of names
 LISTED = 15  # rows drawn; all are in the table
 # Groups of residents a closure is read for: indicators that count people, where the edition has them.

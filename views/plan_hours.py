@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from indicators import evenings
-from indicators.opening import DAYS, open_week
+from indicators.opening import DAYS, HOURS, open_week
 from loaders.store import Store
 from partners.decisions import Number
 from views import bars, figure, kept, numbers, session
@@ -36,8 +36,15 @@ def spells_frame(store: Store, city: City, reach: float) -> pd.DataFrame:
     return told.sort_values(["hours", "name"], ascending=[False, True], ignore_index=True)
 
 
+def spell_start(hours: float, start: float) -> str:
+    """When the longest spell starts; « toute la semaine » where nothing opens, nothing where all is open."""
+    if start < 0:
+        return ""
+    return say("plan.all_week") if hours >= HOURS - 0.5 else hour_words(start)
+
+
 def hour_words(hour: float) -> str:
-    """« vendredi à 18 h » of an hour of the week [0 to 167]."""
+    """« vendredi, 18 h » of an hour of the week [0 to 167]."""
     return say("plan.day_at", day=say(f"weekday.{DAYS[int(hour) // 24]}"), time=numbers.clock(int(hour) % 24))
 
 
@@ -60,7 +67,7 @@ def spells_figure(store: Store, city: City, reach: float) -> Figure:
     rows = [
         Row(row.name, say("plan.hours_n", n=numbers.count(round(row.hours))), row.hours,
             row.least if row.least < row.hours else None, row.hours if row.least < row.hours else None,
-            more=(hour_words(row.starts) if row.starts >= 0 else "", numbers.people(row.never)))
+            more=(spell_start(row.hours, row.starts), numbers.people(row.never)))
         for row in frame.head(LISTED).itertuples(index=False)
     ]
     heads = ["", say(f"level.{city.level}"), say("plan.spell_head"), say("plan.starts_head"), say("plan.never_head")]
@@ -77,7 +84,7 @@ def spells_table(frame: pd.DataFrame) -> Table:
                "number"),
         Column(say("plan.least_head"), [say("plan.hours_n", n=numbers.count(round(x))) for x in frame["least"]],
                "number", second=True),
-        Column(say("plan.starts_head"), [hour_words(x) if x >= 0 else "" for x in frame["starts"]], second=True),
+        Column(say("plan.starts_head"), [spell_start(*x) for x in zip(frame["hours"], frame["starts"])], second=True),
         Column(say("plan.never_head"), [numbers.people(x) for x in frame["never"]], "number", second=True),
     ], frame, say("plan.spells_caption"))
 

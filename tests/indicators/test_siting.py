@@ -75,6 +75,21 @@ def test_one_more_site_never_covers_fewer(seed: int) -> None:
     assert values == sorted(values)
 
 
+@pytest.mark.parametrize("seed", [3, 8])
+def test_spopt_gives_the_same_best(seed: int) -> None:
+    import pulp  # noqa: PLC0415 — a second of imports for two tests
+    from spopt.locate import MCLP, PMedian  # noqa: PLC0415
+
+    rng = np.random.default_rng(seed)
+    need = pd.Series(rng.integers(1, 50, 40).astype("float64"))
+    costs, now = pd.DataFrame(rng.integers(1, 40, (40, 15)) * 100.0), pd.Series(np.full(40, 9000.0))
+    solver = pulp.HiGHS(msg=False)
+    theirs = MCLP.from_cost_matrix(costs.to_numpy(), need.to_numpy(), REACH, 3).solve(solver)
+    assert maximal_covering(need, costs, now, REACH, 3).value == pytest.approx(theirs.problem.objective.value())
+    theirs = PMedian.from_cost_matrix(costs.to_numpy(), need.to_numpy(), 3).solve(solver)
+    assert p_median(need, costs, now, 3).value == pytest.approx(theirs.problem.objective.value())
+
+
 def test_equity_and_number_choose_differently() -> None:
     # 100 people 2 km west, 10 people 9 km east: most people are west, the farthest are east.
     need = pd.Series([100.0, 10.0], index=["west", "east"])
