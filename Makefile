@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 export COUVERT_EDITION := $(EDITION)
 
 .DEFAULT_GOAL := help
-.PHONY: reliability help setup dev run data test lint check browser bench
+.PHONY: reliability help setup dev run data site test lint check browser bench
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,12 +34,15 @@ dev: $(VENV)/.dev ## the same, with what tests and checks need
 run: setup ## build the edition if none is published, and serve it (PORT= EDITION= RAW=)
 	@$(BIN)/python -m views.assets
 	@$(BIN)/python -m loaders check --edition $(EDITION) >/dev/null \
-		|| $(BIN)/python -m loaders build --edition $(EDITION) $(if $(RAW),--raw "$(RAW)")
+		|| $(BIN)/python -m loaders build --no-site --edition $(EDITION) $(if $(RAW),--raw "$(RAW)")
 	COUVERT_LOCAL=1 $(BIN)/streamlit run server.py --server.address 127.0.0.1 --server.port $(PORT)
 
 data: setup ## fetch an edition's sources (EDITION= MIRROR=) and build it; RAW=folder builds from files at hand
 	@$(if $(RAW),true,$(BIN)/python -m loaders fetch --edition $(EDITION) $(if $(MIRROR),--mirror "$(MIRROR)"))
 	$(BIN)/python -m loaders build --edition $(EDITION) $(if $(RAW),--raw "$(RAW)",$$(test -d data/raw/$(EDITION) && echo --raw data/raw/$(EDITION)))
+
+site: setup ## make the static pages of the version readers are given, in data/site (EDITION=)
+	$(BIN)/python -m publish --edition $(EDITION)
 
 test: dev ## run the tests (COUVERT_RAW=folder adds those on real files)
 	$(BIN)/python -m pytest

@@ -38,12 +38,14 @@ def main(arguments: list[str] | None = None) -> int:
     building.add_argument("--again", action="store_true", help="build even where nothing changed")
     building.add_argument("--accept", metavar="REASON", help="publish past the gates; kept in the manifest")
     building.add_argument("--no-wait", action="store_true", help="stop where another build is running")
+    building.add_argument("--no-site", action="store_true", help="leave the static pages as they are")
     checking = commands.add_parser("check", help="verify the current version against its manifest")
     checking.add_argument("--edition", default="montreal")
     checking.add_argument("--all", action="store_true", help="verify every version")
     back = commands.add_parser("rollback", help="give readers an earlier version")
     back.add_argument("--edition", default="montreal")
     back.add_argument("--to", metavar="VERSION", help="default: the whole version before the current one")
+    back.add_argument("--no-site", action="store_true", help="leave the static pages as they are")
     comparing = commands.add_parser("compare", help="what opened, closed or changed between two versions of a listing")
     comparing.add_argument("--edition", default="montreal")
     comparing.add_argument("--before", default="", metavar="VERSION", help="default: the one before AFTER")
@@ -114,7 +116,29 @@ def _build(asked: argparse.Namespace) -> int:
         target = build(asked.edition, asked.raw, asked.versions, _plain, **ways)
     _loaded(target)
     print(target)
+    return 0 if asked.no_site else _site(target)
+
+
+def _site(target: Path) -> int:
+    """Give readers the static pages of a published version; gives 1, after saying why, where they cannot be made.
+
+    The version stays published whatever happens here: the pages are made from it, it needs nothing of them.
+    """
+    from publish.site import follow  # here: it loads what draws, and most commands draw nothing
+
+    try:
+        print(follow(Store(target, manifest(target.parent, target.stem)), None, _pages), file=sys.stderr)
+    except Exception as error:
+        print(f"error: version {target.stem} is published; its static pages could not be made "
+              f"({type(error).__name__}: {error}). Readers keep those they had. "
+              f"Run: python -m publish --edition {target.parent.name}", file=sys.stderr)
+        return 1
     return 0
+
+
+def _pages(what: str, done: int, total: int) -> None:
+    if done % 20 == 0:
+        print(f"[{done}/{total}] Static pages: {what}", file=sys.stderr)
 
 
 def _loaded(target: Path) -> None:
@@ -178,7 +202,7 @@ def _rollback(asked: argparse.Namespace) -> int:
     folder = (asked.versions or versions_folder()) / asked.edition
     before, now = rollback(folder, asked.to)
     print(f"{asked.edition}: readers are now given {now} (before: {before or 'no version'})")
-    return 0
+    return 0 if asked.no_site else _site(folder / f"{now}.duckdb")
 
 
 def _compare(asked: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ from views import (
     kept,
     numbers,
     overview,
+    overview_told,
     page,
     sources,
     tables,
@@ -28,25 +29,6 @@ from views.figure import Figure
 from views.session import Store
 from views.tables import Column, Table
 from views.words import plural, say
-
-
-def lead(store: Store, level: str) -> str:
-    """The city in three sentences: people in need, where half of them live, how many are out of reach."""
-    need = city.city_row(store, overview.NEED.id)
-    if need is None:
-        return say("overview.lead_none")
-    told = [say(
-        "overview.lead_need", n=numbers.people(need["numerator"], city=True), share=numbers.percent(need["value"]),
-    )]
-    half = gaps.half(store, level)
-    if half is not None and half[1] > 1:
-        total = plural(f"level_n.{level}", half[1], n=numbers.count(half[1]))
-        told.append(plural("overview.lead_half", half[0], n=numbers.count(half[0]), total=total))
-    far = city.city_row(store, overview.FAR.id, city.reach_of(store))
-    if far is not None:
-        reach = numbers.metres(store.setting("reach_m"))
-        told.append(say("overview.lead_far", share=city.share_of_need(need, far), reach=reach))
-    return " ".join(told)
 
 
 def gaps_figure(store: Store, level: str) -> Figure:
@@ -85,35 +67,8 @@ def gaps_figure(store: Store, level: str) -> Figure:
 
     return Figure(
         **common, sentence=gaps.gaps_sentence(store, level, ranked), draw=kept.markup(told),
-        table=gaps_table(ranked), bases=ranked["basis"].unique().tolist(),
+        table=overview_told.gaps_table(ranked), bases=ranked["basis"].unique().tolist(),
     )
-
-
-def gaps_table(ranked: pd.DataFrame) -> Table:
-    """Every ranked area: likely rank, people with range, shares, distance."""
-    rows: list[Any] = list(ranked.itertuples())
-    ordered = [gaps.rank_words(r.rank_best, r.rank_worst) for r in rows]
-    columns = [
-        *([Column(say("overview.rank"), ordered, "text")] if any(ordered) else []),
-        Column(say("table.area"), [r.name for r in rows], "head", under=[r.place for r in rows],
-               under_name=say("export.place")),
-        Column(say("overview.people"), [gaps.people(r) for r in rows], "number"),
-        *([Column(
-            say("overview.span"), [numbers.people_span(r.people_low, r.people_high) or "" for r in rows], "number",
-            second=True,
-        )] if any(ordered) else []),
-        Column(say("overview.share"), [
-            numbers.limited(r.value, r.low, r.high, "share") for r in rows
-        ], "number", second=True),
-        Column(say("overview.share_need"), [
-            gaps.at(r.side, numbers.percent(r.share_need)) if numbers.known(r.share_need) else say("status.missing")
-            for r in rows
-        ], "number", second=True),
-        Column(say("overview.distance"), [gaps.distance(r.metres, r.side) for r in rows], "number", second=True),
-    ]
-    kept = ["area_id", "name", "place", "rank_best", "rank_worst", "numerator", "people_low", "people_high",
-            "denominator", "value", "low", "high", "share_need", "metres", "status", "basis"]
-    return Table(columns, ranked[kept], say("overview.gaps_caption"))
 
 
 def together_figure(store: Store, level: str) -> Figure:
@@ -162,15 +117,6 @@ def together_table(measures: list[gaps.Measure], heads: list[str]) -> Table:
         "outside": one.values[1], "outside_low": one.lows[1], "outside_high": one.highs[1],
     } for one in measures])
     return Table(columns, export, say("overview.together_caption"))
-
-
-def limits(store: Store, level: str) -> None:
-    """What the numbers of this page do not say."""
-    vintage = store.areas(level)["vintage"].dropna().unique()
-    told = [say(f"overview.not_{key}") for key in ("modelled", "person", "near", "asked")]
-    if len(vintage):
-        told.append(say("overview.not_vintage", vintage=", ".join(map(str, vintage))))
-    page.limits(told)
 
 
 def survey_figure(store: Store) -> Figure:
@@ -222,7 +168,7 @@ def main() -> None:
     store = visit.store()
     level = str(store.settings["default_level"])
     four = kept.once(store, "overview.four", lambda: overview.four(store))
-    said = kept.once(store, "overview.lead", lambda: lead(store, level))
+    said = kept.once(store, "overview.lead", lambda: overview_told.lead(store, level))
     page.header("overview", said, bases=[one.basis for one in four])
     st.html(overview.to_html(four))
     guide.panel(store)
@@ -235,7 +181,7 @@ def main() -> None:
         before = visit.before()
         since = before.version if before else ""
         figure.show(kept.figure(store, "overview.changes", lambda: what_changed.figure_of(store, before), since))
-        limits(store, level)
+        page.limits(overview_told.limits(store, level))
 
 
 main()

@@ -254,7 +254,7 @@ def _cited(what: Taken, name: str) -> str:
 
 # --- DCAT -------------------------------------------------------------------------------------------------
 
-_CONTEXT = {
+CONTEXT = {
     "dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/", "foaf": "http://xmlns.com/foaf/0.1/",
     "prov": "http://www.w3.org/ns/prov#", "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
@@ -270,7 +270,7 @@ def dcat(what: Taken, files: Sequence[str]) -> bytes:
     """A DCAT dataset record [JSON-LD] that needs nothing from the network to be read."""
     titles, settings = what.titles(), what.store.settings
     record: dict[str, Any] = {
-        "@context": _CONTEXT, "@id": f"urn:couvert:{what.store.edition}:{what.store.version}:{what.id}",
+        "@context": CONTEXT, "@id": f"urn:couvert:{what.store.edition}:{what.store.version}:{what.id}",
         "@type": "dcat:Dataset", "dct:identifier": f"{what.store.edition}/{what.store.version}/{what.id}",
         "dct:title": _both(titles.fr, titles.en),
         "dct:description": {"@language": what.language, "@value": what.sentence},

@@ -57,15 +57,26 @@ def _number(one: Number) -> str:
     )
 
 
+def made(store: Store) -> list[Number]:
+    """The four numbers, without a link."""
+    return [survey_number(store), need_number(store), far_number(store), asked_number(store)]
+
+
 def four(store: Store) -> list[Number]:
     """The four numbers, each with its link to the page that says more."""
-    onward = (("risk_factors", {}), ("gap_map", {"indicator": NEED.id}), ("gap_map", {"indicator": FAR.id}),
-              ("referrals", {}))
-    made = [make(store) for make in (survey_number, need_number, far_number, asked_number)]
-    return [
-        one if one.link or not has_page(page) else replace(one, link=_more(page, chosen))
-        for one, (page, chosen) in zip(made, onward)
-    ]
+    onward = (("risk_factors", {}), ("gap_map", {"indicator": NEED.id}), ("gap_map", {"indicator": FAR.id}))
+    shown = made(store)
+    more = [_more(page, chosen) if has_page(page) else "" for page, chosen in onward]
+    return [replace(one, link=link) for one, link in zip(shown, [*more, _asked_link(store, shown[-1])])]
+
+
+def _asked_link(store: Store, asked: Number) -> str:
+    if not has_page("referrals"):
+        return ""
+    if not asked.word:
+        return _more("referrals", {})
+    where, words = html.escape(address("referrals")), html.escape(say("overview.asked_go"))
+    return f' <a href="{where}" target="_self">{words}</a>' if why_none(store) != "none" else _more("referrals", {})
 
 
 def _more(page: str, chosen: dict[str, str]) -> str:
@@ -156,13 +167,8 @@ def asked_number(store: Store) -> Number:
     """Food needs noted in twelve months against the year before, or why there is no such number."""
     label, now = say("overview.asked_label"), city_row(store, ASKED.id)
     if now is None:
-        why = why_none(store)
-        go = html.escape(say("overview.asked_go"))
-        link = f' <a href="{html.escape(address("referrals"))}" target="_self">{go}</a>'
-        return Number(
-            label, say("overview.asked_none"), "", say(f"overview.asked_why_{why}"), "", "", word=True,
-            link=link if why != "none" else "",
-        )
+        why = say(f"overview.asked_why_{why_none(store)}")
+        return Number(label, say("overview.asked_none"), "", why, "", "", word=True)
     source = short_source(store, sources.behind(store, ASKED))
     return Number(label, numbers.count(now["numerator"]), "", against_year(store), str(now["basis"]), source)
 

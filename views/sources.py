@@ -80,10 +80,13 @@ def _held(edition: str, version: str, spoken: str, _store: Store) -> pd.DataFram
     return datasets(_store).set_index("dataset_id")
 
 
-def line(store: Store, dataset_ids: Iterable[str], *, method: str = "") -> str:
-    """The source line [HTML] of a figure; `method` is one short clause, plain text."""
+def line(store: Store, dataset_ids: Iterable[str], *, method: str = "", dated: bool = False) -> str:
+    """The source line [HTML] of a figure; `method` is one short clause, plain text.
+
+    `dated` says the day a source was obtained, not how long ago that is: for a page that is read long after it is made.
+    """
     known = held(store)
-    told = [_one(known.loc[[name]].iloc[0]) for name in dataset_ids if name in known.index]
+    told = [_one(known.loc[[name]].iloc[0], dated) for name in dataset_ids if name in known.index]
     parts = list(dict.fromkeys(told))
     text = plural("source.line", len(parts), list=" · ".join(parts)) if parts else say("source.none")
     tail = [html.escape(method)] if method else []
@@ -114,21 +117,23 @@ def cited(store: Store, dataset_ids: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(", ".join(parts) for parts in cells))
 
 
-def _one(row: pd.Series) -> str:
+def _one(row: pd.Series, dated: bool) -> str:
     parts = [str(row["producer"])]
     title = str(row["title"])
     product = row["product"]
     parts.append(title if pd.isna(product) or not product else f"{title} ({product})")
     parts.append(str(row["reference"]))
     told = ", ".join(html.escape(part) for part in parts)
-    return f"{told}, {html.escape(str(row['licence']))}{_age(row['retrieved'])}"
+    return f"{told}, {html.escape(str(row['licence']))}{_age(row['retrieved'], dated)}"
 
 
-def _age(retrieved: object) -> str:
-    """How long ago the source was fetched, where that is known."""
+def _age(retrieved: object, dated: bool = False) -> str:
+    """How long ago the source was fetched, or the day it was, where that is known."""
     if pd.isna(retrieved):  # type: ignore[call-overload]
         return ""
     when = pd.Timestamp(retrieved).date()  # type: ignore[arg-type]
+    if dated:
+        return ", " + say("source.obtained", day=numbers.day(when))
     today = date.today()  # noqa: DTZ011  a day is enough
     months = (today.year - when.year) * 12 + today.month - when.month - (today.day < when.day)
     if months < 1:

@@ -66,7 +66,7 @@ def test_a_fault_leaves_the_published_version_and_nothing_else(
 
 
 def test_a_build_prints_the_new_path_last(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["build", "--edition", "toyville", "--versions", str(tmp_path)]) == 0
+    assert main(["build", "--no-site", "--edition", "toyville", "--versions", str(tmp_path)]) == 0
     path = Path(capsys.readouterr().out.splitlines()[-1])
     assert path.is_file() and path.stem == current(tmp_path / "toyville")
     assert main(["check", "--edition", "toyville", "--versions", str(tmp_path)]) == 0
@@ -156,7 +156,7 @@ def test_a_blank_count_is_refused_not_read_as_zero(broken: Path, tmp_path: Path)
 def test_every_gate_is_told_at_once_and_a_written_reason_passes(
     broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    versions, command = tmp_path / "versions", ["build", "--edition", "toyville", "--versions"]
+    versions, command = tmp_path / "versions", ["build", "--no-site", "--edition", "toyville", "--versions"]
     first = house.build("toyville", versions=versions)
     census, referrals = broken / "census_value.csv", broken / "referrals.csv"
     census.write_text(census.read_text().replace("T1,below_mbm,2026,50", "T1,below_mbm,2026,=1+cmd()"))
@@ -221,17 +221,17 @@ def test_no_reason_passes_a_missing_column(broken: Path, tmp_path: Path) -> None
 def test_rollback_moves_the_pointer_and_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder, where = tmp_path / "toyville", ["--edition", "toyville", "--versions", str(tmp_path)]
     ids = [house.build("toyville", versions=tmp_path, again=True).stem for _ in range(3)]
-    assert main(["rollback", *where]) == 0
+    assert main(["rollback", "--no-site", *where]) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"toyville: readers are now given {ids[1]} (before: {ids[2]})"
     ]
     assert current(folder) == ids[1] and published(folder) == ids
     assert house.build("toyville", versions=tmp_path, again=True).stem > ids[2]
-    assert main(["rollback", *where, "--to", ids[0]]) == 0 and current(folder) == ids[0]
-    assert main(["rollback", *where]) == 1 and "no earlier whole version" in capsys.readouterr().err
-    assert main(["rollback", *where, "--to", "../../etc"]) == 1
+    assert main(["rollback", "--no-site", *where, "--to", ids[0]]) == 0 and current(folder) == ids[0]
+    assert main(["rollback", "--no-site", *where]) == 1 and "no earlier whole version" in capsys.readouterr().err
+    assert main(["rollback", "--no-site", *where, "--to", "../../etc"]) == 1
     (folder / f"{ids[1]}.duckdb").write_bytes(b"nothing")
-    assert main(["rollback", *where, "--to", ids[1]]) == 1 and current(folder) == ids[0]
+    assert main(["rollback", "--no-site", *where, "--to", ids[1]]) == 1 and current(folder) == ids[0]
     capsys.readouterr()
     assert main(["check", *where, "--all"]) == 1
     told = capsys.readouterr()

@@ -13,7 +13,8 @@ from views import words
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 FILES = [HOUSE / "app.py", *sorted((HOUSE / "views").glob("*.py")), *sorted((HOUSE / "pages").glob("*.py")),
-         *sorted((HOUSE / "serving").glob("*.py"))]
+         *sorted((HOUSE / "serving").glob("*.py")), *sorted((HOUSE / "publish").glob("*.py"))]
+TEMPLATES = sorted((HOUSE / "publish" / "templates").glob("*.html"))
 
 
 def forms(language: str) -> list[tuple[str, str]]:
@@ -36,7 +37,17 @@ def used() -> tuple[set[str], set[str]]:
                 literal.add(first.value)
             elif isinstance(first, ast.JoinedStr) and isinstance(first.values[0], ast.Constant):
                 begun.add(str(first.values[0].value))
+    for path in TEMPLATES:
+        for key, more in re.findall(r"say\('([a-z0-9_.]+)'( ~)?", path.read_text("utf-8")):
+            (begun if more else literal).add(key)
     return literal, begun
+
+
+def test_no_word_is_written_in_a_template() -> None:
+    for path in TEMPLATES:
+        text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", path.read_text("utf-8"), flags=re.DOTALL)
+        shown = " ".join(re.sub(r"<[^>]+>", " ", text).split())
+        assert not re.search(r"[^\W\d_]{2,}", shown), f"{path.name}: {shown}"
 
 
 def test_both_languages_hold_the_same_keys_and_fields() -> None:
