@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from indicators.access import HOME, LISTED, NEAREST, STRAIGHT
 from indicators.coverage import NEED
 from indicators.need import INDICATOR as FOOD
@@ -43,7 +45,7 @@ def of(store: Store, city: City, scenario: Scenario, *, reach: float, link: str)
                   [""] * len(cells), None) for label, cells in scenario.rows],
         key=" ".join(scenario.notes), answer=say("plan.brief_reach", reach=numbers.reach(reach)), rank="",
         limits=limits, methods=[], sources=sources.cited(store, behind),
-        version=say("brief.version", version=store.version, day=numbers.version_day(store.version)), link=link,
+        version=say("brief.version", version=store.version, day=numbers.version_day(store.version)), day=date.fromisoformat(store.version[:10]), link=link,
         footer=say("brief.footer", name=name, version=store.version),
     )
 

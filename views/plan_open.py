@@ -77,7 +77,7 @@ def options_figure(store: Store, city: City, kind: str, reach: float, sites: int
     """The rules side by side: people newly reached, mean and farthest distance; never one answer alone."""
     title = plural("plan.opening_title", sites, n=numbers.count(sites))
     several, start = options(store, city, kind, reach, sites), today(city, reach)
-    if all(option.told["newly"] < 0.5 and not option.found.chosen for option in several):
+    if not any(option.found.chosen for option in several):
         return Figure("opening", title, "", empty=say("plan.opening_nothing", reach=numbers.reach(reach)))
     rows = [
         Row(say(f"plan.rule_{one.rule}"), say("plan.reached_n", n=numbers.people(one.told["newly"])),
@@ -99,7 +99,7 @@ def pair_sentence(several: Sequence[Option], start: pd.Series, reach: float) -> 
     """What the choice that reaches most gives, what the one that leaves nobody too far gives, and their proof."""
     by_rule = {one.rule: one for one in several}
     most = by_rule["covering"]
-    told = [say(
+    told = [say("plan.covering_none", reach=numbers.reach(reach)) if most.told["newly"] < 0.5 else say(
         "plan.covering", n=numbers.people(most.told["newly"]), reach=numbers.reach(reach),
         span=numbers.people_span(most.low["newly"], most.high["newly"]) or "",
     )]
