@@ -5,6 +5,7 @@ EDITION ?= montreal
 RAW ?=
 FULL ?=
 MIRROR ?=
+WATCH ?= none
 VENV := .venv
 BIN := $(VENV)/bin
 export COUVERT_EDITION := $(EDITION)
@@ -31,11 +32,12 @@ setup: $(VENV)/.run ## make the virtual environment and install what the dashboa
 
 dev: $(VENV)/.dev ## the same, with what tests and checks need
 
-run: setup ## build the edition if none is published, and serve it (PORT= EDITION= RAW=)
+run: setup ## build the edition if none is published, and serve it (PORT= EDITION= RAW=; WATCH=auto follows the code)
 	@$(BIN)/python -m views.assets
 	@$(BIN)/python -m loaders check --edition $(EDITION) >/dev/null \
 		|| $(BIN)/python -m loaders build --no-site --edition $(EDITION) $(if $(RAW),--raw "$(RAW)")
-	COUVERT_LOCAL=1 $(BIN)/streamlit run server.py --server.address 127.0.0.1 --server.port $(PORT)
+	COUVERT_LOCAL=1 $(BIN)/streamlit run server.py --server.address 127.0.0.1 --server.port $(PORT) \
+		--server.fileWatcherType $(WATCH)
 
 data: setup ## fetch an edition's sources (EDITION= MIRROR=) and build it; RAW=folder builds from files at hand
 	@$(if $(RAW),true,$(BIN)/python -m loaders fetch --edition $(EDITION) $(if $(MIRROR),--mirror "$(MIRROR)"))
