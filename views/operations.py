@@ -7,7 +7,6 @@ import html
 import streamlit as st
 
 from loaders import store as published
-from loaders.catalog import LoadError
 from serving import limits
 from views import access, figure, session
 from views.words import say
@@ -51,7 +50,7 @@ def _give(version: str) -> None:
     try:
         give_back(version)
         st.session_state["operations_told"] = ("done", {"version": version})
-    except (LoadError, OSError):  # another build runs, the file is damaged, or the folder is only read from here
+    except (published.LoadError, OSError):  # a build runs, the file is damaged, or the folder is only read from here
         st.session_state["operations_told"] = ("not_done", {})
 
 

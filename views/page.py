@@ -8,11 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-<<<<<<< HEAD
-from views import figure, frame, numbers, session, unread
-=======
-from views import access, figure, frame, numbers, session
->>>>>>> 3d4e134 (Turns, limits, roles by a city's own provider, logs without readers in them, a page that breaks tells a number)
+from views import access, figure, frame, numbers, session, unread
 from views.city import listing_notice
 from views.words import local, plural, say
 
