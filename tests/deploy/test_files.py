@@ -34,7 +34,8 @@ HERE = {"site": Path("/srv/site"), "notices_folder": Path("/etc/couvert")}
     {"hosts": ("A.org",)}, {"processes": ()}, {"processes": ("localhost:80",)}, {"processes": ("1.2.3.400:80",)},
     {"processes": ("1.2.3.4:0",)},
     {"processes": ("1.2.3.4:80", "1.2.3.4:80")}, {"processes": ("1.2.3.4:80; deny all",)}, {"site": Path("a/b")},
-    {"site": Path("/a b")}, {"notices_folder": Path("/a;b")}, {"log": "/a}\n"}, {"listen": ("80;",)}, {"key": Path("/k")},
+    {"site": Path("/a b")}, {"notices_folder": Path("/a;b")}, {"log": "/a}\n"}, {"listen": ("80;",)},
+    {"key": Path("/k")},
 ])
 def test_a_value_that_would_write_another_order_is_refused(wrong: dict[str, object]) -> None:
     proxy(Proxy(**{"hosts": ("a.org",), "processes": ("127.0.0.1:80",), **HERE}))  # type: ignore[arg-type]
