@@ -5,6 +5,7 @@ EDITION ?= montreal
 RAW ?=
 FULL ?=
 MIRROR ?=
+WATCH ?= none
 VENV := .venv
 BIN := $(VENV)/bin
 export COUVERT_EDITION := $(EDITION)
@@ -31,11 +32,12 @@ setup: $(VENV)/.run ## make the virtual environment and install what the dashboa
 
 dev: $(VENV)/.dev ## the same, with what tests and checks need
 
-run: setup ## build the edition if none is published, and serve it (PORT= EDITION= RAW=)
+run: setup ## build the edition if none is published, and serve it (PORT= EDITION= RAW=; WATCH=auto follows the code)
 	@$(BIN)/python -m views.assets
 	@$(BIN)/python -m loaders check --edition $(EDITION) >/dev/null \
 		|| $(BIN)/python -m loaders build --no-site --edition $(EDITION) $(if $(RAW),--raw "$(RAW)")
-	COUVERT_LOCAL=1 $(BIN)/streamlit run server.py --server.address 127.0.0.1 --server.port $(PORT)
+	COUVERT_LOCAL=1 $(BIN)/streamlit run server.py --server.address 127.0.0.1 --server.port $(PORT) \
+		--server.fileWatcherType $(WATCH)
 
 data: setup ## fetch an edition's sources (EDITION= MIRROR=) and build it; RAW=folder builds from files at hand
 	@$(if $(RAW),true,$(BIN)/python -m loaders fetch --edition $(EDITION) $(if $(MIRROR),--mirror "$(MIRROR)"))
@@ -57,7 +59,7 @@ browser: dev ## tests in headless Chromium
 	$(BIN)/python -m pytest tests/browser -o addopts="-q --strict-markers"
 
 # Every room that keeps a promise of the table; a row nobody measured is a failure of the table.
-PROMISES := $(wildcard tests/chaos tests/security tests/load)
+PROMISES := $(wildcard tests/chaos tests/security tests/load tests/browser/test_proxy.py)
 REPORT := .reliability.jsonl
 
 reliability: dev ## kill, flood and attack; ends with promises, figures, measures (12 minutes; FULL=1 at full number)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from serving import turns
 from views import assets, page, session, theme
 from views.words import say
 
@@ -53,7 +54,8 @@ def main() -> None:
     session.turn_to(chosen.url_path or PAGES[0][1])
     page.strip()
     above = st.empty()
-    chosen.run()
+    with turns.page():
+        chosen.run()
     page.astray(above)
     page.foot()
 

@@ -13,9 +13,11 @@ from loaders import incomplete, vintages
 from loaders.answers import Answers
 from loaders.catalog import LoadError
 from loaders.older import as_today
-from loaders.publish import Serving, current, edition_id, fault, manifest, published, serving, versions_folder
+from loaders.publish import Serving, current, edition_id, fault, manifest, published, rollback, serving, versions_folder
 
-__all__ = ["Store", "current_version", "edition_id", "known_versions", "now_serving", "open_store", "readable"]
+__all__ = [
+    "Store", "current_version", "edition_id", "give_back", "known_versions", "now_serving", "open_store", "readable",
+]
 
 # A query that runs longer than this is stopped: no page needs it, and others wait behind it. DuckDB answers an
 # interrupt within some tens of milliseconds: the reader waits less than five seconds.
@@ -381,6 +383,11 @@ def now_serving(edition: str) -> Serving:
 def readable(edition: str, version: str) -> bool:
     """Whether the file of a version is whole: the one its manifest describes."""
     return not fault(versions_folder() / edition, version)
+
+
+def give_back(edition: str, version: str) -> tuple[str, str]:
+    """Point readers at another published version, verified first; gives the ids (from, to). LoadError, OSError."""
+    return rollback(versions_folder() / edition, version, wait=False)
 
 
 def open_store(edition: str, version: str) -> Store:

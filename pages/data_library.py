@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from views import figure, library, methods, numbers, page, session, tables
+from views import figure, library, methods, numbers, operations, page, session, tables
 from views.session import Store
 from views.words import plural, say
 
@@ -49,6 +49,7 @@ def main() -> None:
     store = session.store()
     rows = library.sources(store, date.today())  # noqa: DTZ011  a day is enough
     page.header("data_library", lead(rows))
+    operations.section()
     figure.show(library.catalogue(rows))
     past = library.accepted(store)
     if past is not None:

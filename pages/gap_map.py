@@ -155,7 +155,6 @@ class Told:
     legend: str
     table: Callable[[], tables.Table]
     bases: list[str]
-    statuses: frozenset[str]
     cut: classes.Breaks | None = None
     pair: pairs.Pair | None = None
 
@@ -178,7 +177,7 @@ def told(store: Store, asked: Asked, *, rings: bool) -> Told:
         return Told(
             say("pair.question"), pairs.sentence(both, asked.level), say("pair.alt"), pairs.key(both, **common),
             lambda: pairs.table(both, chosen, rows(both.frame)), both.frame["basis"].dropna().unique().tolist(),
-            frozenset(both.frame["status"]), pair=both,
+            pair=both,
         )
     shown = gap_map.values(store, asked.indicator, asked.level, asked.setting)
     cut = gap_map.breaks(store, asked.indicator, asked.level, asked.setting, asked.method)
@@ -201,7 +200,7 @@ def told(store: Store, asked: Asked, *, rings: bool) -> Told:
     )
     return Told(
         title, sentence, say("gap_map.alt", level=say(f"level.{asked.level}")), legend, table,
-        shown.frame["basis"].dropna().unique().tolist(), frozenset(shown.frame["status"]), cut,
+        shown.frame["basis"].dropna().unique().tolist(), cut,
     )
 
 
@@ -221,8 +220,8 @@ def map_figure(store: Store, asked: Asked) -> figure.Figure:
         # Declared classes are left unsaid: what differs from them cannot be drawn as a picture yet (`drawn_map`).
         cut = None if asked.method == "fixed" else now.cut
         shown = maps.Map(
-            store, asked.level, asked.indicator, asked.setting, session.held("area"), places_drawn(store), now.statuses,
-            cut, now.pair, asked.method, rings,
+            store, asked.level, asked.indicator, asked.setting, session.held("area"), places_drawn(store), cut,
+            now.pair, asked.method, rings,
         )
         maps.show(shown, key="gap_map", alt=figure.alt_of(now.sentence, now.alt))
 

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from serving import turns
 from views import (
     area_words,
     brief,
@@ -37,7 +38,8 @@ def take_away(area: Area, store: Store, places: Sequence[DeltaGenerator]) -> Non
     link, version, spoken = session.link(), session.version(), language()
 
     def made(form: str) -> bytes:
-        with speaking(spoken):  # Streamlit makes the file outside the visit: language, link and version go with it
+        # Streamlit makes the file outside the visit: language, link and version go with it.
+        with speaking(spoken), turns.heavy():
             content = brief.of(my_area.of(store, area.id) or area, link=link, version=version)
             return brief_pdf.made(content) if form == "pdf" else brief_docx.made(content)
 

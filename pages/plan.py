@@ -37,7 +37,8 @@ def controls() -> tuple[str, float]:
     if kind == "surge":
         return kind, float(store.setting("reach_m"))
     with right:
-        reach = session.slide("reach", say("control.reach"), steps, numbers.reach, default=int(store.setting("reach_m")))
+        usual = int(store.setting("reach_m"))
+        reach = session.slide("reach", say("control.reach"), steps, numbers.reach, default=usual)
     return kind, float(reach)
 
 

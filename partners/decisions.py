@@ -138,8 +138,10 @@ class DecisionLog:
         _TABLES.create_all(self._engine)
 
     def save(self, view: View, decision: Decision, *, replaces: int | None = None, withdrawn: bool = False) -> int:
-        """Add a line; gives its number. DecisionError where a box is empty or too long, or where the log does not answer:
-        nothing is kept then."""
+        """Add a line; gives its number.
+
+        DecisionError where a box is empty or too long, or where the log does not answer: nothing is kept then.
+        """
         kept = decision.checked()
         row = {
             "saved_at": datetime.now(UTC).isoformat(timespec="seconds"), **vars(kept),

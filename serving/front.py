@@ -6,6 +6,7 @@ import html
 import os
 import re
 import secrets
+import time
 from collections.abc import Sequence
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
@@ -14,13 +15,15 @@ from urllib.parse import parse_qs
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import file_util
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from serving import clients, notices
+from serving import clients, limits, logs, notices, roles, signed
 from serving.seats import Seats
-from serving.settings import Settings
+from serving.settings import HOUSE, Settings
 from views.words import LANGUAGES, say, speaking
 
 STREAM, HEALTH, METRICS = "/_stcore/stream", "/_stcore/health", "/_stcore/metrics"
+UPLOAD = "/_stcore/upload_file"
 # What the framework answers by itself; anything else is a page of ours, or nothing.
 _FRAMEWORK = re.compile(
     r"/(_stcore/(?!agent/)|media/|static/|app/static/|component/|bidi-components/|auth/|oauth2callback$|favicon\.png$)"
@@ -78,7 +81,8 @@ class Front:
     """
 
     def __init__(self, app: ASGIApp, settings: Settings, pages: Sequence[str], seats: Seats) -> None:
-        self._app, self._settings, self._seats = app, settings, seats
+        self._app, self._settings, self._seats, self._told = app, settings, seats, -10.0
+        self._script = str(HOUSE / "app.py").encode()
         self._pages = {"/": FIRST, **{f"/{name}": name for name in pages}}
         names, onward = self._pages.values(), static_pages(settings)
         self._index = {(lang, name): index(lang, name, onward) for lang in LANGUAGES for name in names}
@@ -110,6 +114,10 @@ class Front:
             return None if path == STREAM else Response(status_code=404)
         if path in self._pages:
             return self._page(scope)
+        if path.startswith(UPLOAD) and scope["method"] != "OPTIONS":
+            return self._upload(scope)
+        if path.startswith("/auth/") or path == "/oauth2callback":
+            return None if limits.allow("sign_in", scope["client"][0]) else self._wait("sign_in", scope)
         if _FRAMEWORK.match(path) or path.rstrip("/") in self._pages:
             return None
         return HTMLResponse(unknown(self._settings), 404)
@@ -129,7 +137,24 @@ class Front:
             answer.set_cookie(SEAT, mine, httponly=True, samesite="lax", secure=scope["scheme"] == "https")
         return answer
 
+    def _upload(self, scope: Scope) -> Response | None:
+        """An upload from who may not, or too often; bytes that no page asked for never reach the memory of the app."""
+        user = signed.user(scope) if self._settings.provider else {}
+        who = roles.person(self._settings, clients.names(scope), user)
+        if not who.may("upload"):
+            logs.audit("upload", granted=False, role=who.role, mark=who.mark)
+            return Response(status_code=403)
+        return None if limits.allow("upload", scope["client"][0]) else self._wait("upload", scope)
+
+    def _wait(self, kind: str, scope: Scope) -> Response:
+        seconds = limits.wait(kind, scope["client"][0])
+        page = notices.notice("wait", seconds=seconds, again="")
+        return HTMLResponse(page, 429, headers={"Retry-After": str(seconds), "Cache-Control": "no-store"})
+
     def _full(self) -> Response:
+        if time.monotonic() - self._told > 10:
+            self._told = time.monotonic()
+            logs.event("full", seats=self._seats.most, open=self._seats.open())
         headers = {"Retry-After": str(notices.AGAIN), "Cache-Control": "no-store"}
         page = notices.notice("busy", site_url=static_pages(self._settings), again="")
         return HTMLResponse(page, 503, headers=headers)
@@ -149,8 +174,13 @@ class Front:
                 cut = message.get("code", 1005) not in _IN_GOOD_ORDER
             return message
 
+        async def sending(message: Message) -> None:
+            if message["type"] == "websocket.send" and self._script in (message.get("bytes") or b""):
+                message = {**message, "bytes": without_path(message["bytes"])}
+            await send(message)
+
         try:
-            await self._app(scope, receiving, send)
+            await self._app(scope, receiving, sending)
         finally:
             self._seats.leave(who, cut=cut)
 
@@ -170,3 +200,12 @@ def holder(scope: Scope) -> str:
         return ""
     found = cookies[SEAT].value if SEAT in cookies else ""
     return found if re.fullmatch(r"[A-Za-z0-9_-]{22}", found) else ""
+
+
+def without_path(data: bytes) -> bytes:
+    """A message of the framework without the place of our code on this machine, which it sends with each new visit."""
+    message = ForwardMsg()
+    message.ParseFromString(data)
+    if message.WhichOneof("type") == "new_session":
+        message.new_session.main_script_path = ""
+    return message.SerializeToString()

@@ -7,8 +7,10 @@ import hashlib
 from collections.abc import Sequence
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving import logs, notices
 from views import frame
 
 
@@ -61,7 +63,10 @@ def for_nginx() -> str:
 
 
 class Headers:
-    """Puts the headers on every answer, whoever makes it, in place of any the app put there before."""
+    """Puts the headers on every answer, whoever makes it, in place of any the app put there before.
+
+    Where the app breaks before it answered, the answer is a page with the number under which that is written down.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app, self._sent = app, security()
@@ -71,12 +76,22 @@ class Headers:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
+        begun = False
 
         async def sending(message: Message) -> None:
+            nonlocal begun
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 headers = MutableHeaders(scope=message)
                 for name, value in self._sent.items():
                     headers[name] = value
+            begun = True
             await send(message)
 
-        await self._app(scope, receive, sending)
+        try:
+            await self._app(scope, receive, sending)
+        except Exception as error:
+            number = logs.fault(error, "server")
+            if scope["type"] == "websocket" or begun:
+                raise
+            page = notices.notice("broken", incident=number, again="/")
+            await HTMLResponse(page, 500, headers={"Cache-Control": "no-store"})(scope, receive, sending)

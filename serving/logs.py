@@ -55,17 +55,30 @@ def frames(error: BaseException) -> list[str]:
 
 
 def begin() -> None:
-    """Every logger of the process writes such lines on standard error, the framework's included."""
+    """Every logger of the process writes such lines on standard error, those the framework has yet to make included."""
+    from streamlit import logger as theirs
+
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Lines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
+    theirs.setup_formatter = _plain  # it gives each of its loggers a handler of its own
     for name in list(logging.root.manager.loggerDict):
-        if name.split(".")[0] in ("streamlit", "uvicorn", "starlette", "couvert"):
-            logger = logging.getLogger(name)
-            logger.handlers[:] = []
-            logger.propagate = True
+        if name.split(".")[0] in ("streamlit", "uvicorn", "websockets", "couvert"):
+            _plain(logging.getLogger(name))
+
+
+def _plain(logger: logging.Logger) -> None:
+    logger.handlers[:] = []
+    logger.propagate = logger.name != "uvicorn.access"  # a line a request would say who reads what
+    if logger.name == "uvicorn.error":
+        logger.setLevel(logging.WARNING)  # nor one a visit
+
+
+def event(what: str, **facts: str | int) -> None:
+    """Write down something that happened to the server."""
+    _LOG.info(what, extra={"facts": facts})
 
 
 def incident() -> str:

@@ -177,7 +177,7 @@ def _address(text: str) -> str:
     theirs = asked.scheme in ("http", "https") and bool(asked.hostname) and not re.search(r"[\s\"'<>\\]", text)
     if not ours and not theirs:
         raise ValueError(text)
-    return text
+    return text.rstrip("/") + "/"
 
 
 def _secure(text: str) -> str:
@@ -252,8 +252,6 @@ def begin(environment: Mapping[str, str] = os.environ) -> Settings:
     os.environ["STREAMLIT_SERVER_COOKIE_SECRET"] = found.cookie_secret  # outlives a second reading of its settings
     config.set_option("server.cookieSecret", found.cookie_secret)
     config.set_option("server.allowedHosts", list(found.hosts))
-    if found.local:
-        config.set_option("server.fileWatcherType", "auto")  # a developer sees a change of the code
     serve(found)
     return found
 

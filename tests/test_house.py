@@ -18,8 +18,8 @@ from loaders.sources import LOADERS
 
 HOUSE = Path(__file__).resolve().parent.parent
 ROOMS = (
-    "app.py", "server.py", "serving", "build.py", "computing", "loaders", "indicators", "views", "pages", "publish",
-    "partners",
+    "app.py", "server.py", "serving", "deploy", "build.py", "computing", "loaders", "indicators", "views", "pages",
+    "publish", "partners",
 )
 
 
@@ -80,6 +80,8 @@ def test_imports_point_inward(path: Path) -> None:
         # words of both languages, and the one inline script, whose hash the content policy names
         inner = {name for name in names if name.split(".")[0] in ("views", "pages", "loaders", "indicators", "build")}
         assert inner <= {"views", "views.words", "views.frame", *(f"views.words.{x}" for x in WORDS)}
+    if here == "deploy":
+        assert not tops & {"views", "pages", "loaders", "indicators", "computing", "build", "streamlit"}
     if here == "app":
         assert not tops & {"loaders", "indicators", "build", "duckdb"}
     assert not tops & {"pages", "server"}  # app.py names their files, the command line the server

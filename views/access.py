@@ -34,17 +34,29 @@ def require(act: str, **facts: str | int) -> None:
 
 def explain(act: str) -> None:
     """In place of what the visit may not do: for whom it is, and how to become one of them."""
-    provider = settings.served().provider is not None
-    how = say("access.sign_in_how") if provider else say("access.no_provider")
-    told = f"{say(f'access.{act}')} {how}"
-    st.html(f'<div class="cv-empty" role="note">{html.escape(told)}</div>')
-    if provider:
-        sign_in()
+    st.html(f'<div class="cv-empty" role="note">{html.escape(reserved(act))}</div>')
+    if settings.served().provider is not None:
+        sign_in("here")
 
 
-def sign_in() -> None:
-    """The button that takes to the provider, or, for who is signed in, the one that leaves."""
-    if st.user.get("is_logged_in"):
-        st.button(say("access.sign_out"), on_click=st.logout, type="tertiary", key="sign_out")
-    else:
-        st.button(say("access.sign_in"), on_click=st.login, type="tertiary", key="sign_in")
+def reserved(act: str) -> str:
+    """The words: for whom the act is, and how to become one of them."""
+    how = "access.no_provider" if settings.served().provider is None else "access.sign_in_how"
+    return f"{say(f'access.{act}')} {say(how)}"
+
+
+def sign_in(where: str) -> None:
+    """The button that takes to the provider, or, for who is signed in, the one that leaves; none without a provider.
+
+    `where` tells two of them on one page apart.
+    """
+    if settings.served().provider is None:
+        return
+    inside = bool(st.user.get("is_logged_in"))
+    words, act = ("access.sign_out", st.logout) if inside else ("access.sign_in", st.login)
+    st.button(say(words), on_click=act, type="tertiary", key=f"sign_{where}", icon=":material/person:")
+
+
+def client() -> str:
+    """What limits count this visit by: the address of its connection; "" on the machine itself, where there is one."""
+    return st.context.ip_address or ""

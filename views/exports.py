@@ -11,6 +11,7 @@ from typing import Literal
 
 import streamlit as st
 
+from serving import turns
 from views import metadata, tables, taken
 from views.taken import Taken
 from views.words import LANGUAGES, language, say, speaking
@@ -35,6 +36,7 @@ FORMS: tuple[Form, ...] = (
     Form("zip", "zip", "all"),
 )
 FORM = {form.id: form for form in FORMS}
+_LIGHT = ("csv_excel", "csv_machine")  # made at once; the others wait their turn
 
 
 def offered(what: Taken) -> list[Form]:
@@ -48,9 +50,10 @@ def offered(what: Taken) -> list[Form]:
 def made(what: Taken, form: Form) -> bytes:
     """One file, in the language the figure was read in."""
     with speaking(what.language):
-        if form.family == "all":
-            return everything(what)
-        return _one(what, form)
+        if form.id in _LIGHT:
+            return _one(what, form)
+        with turns.heavy():
+            return everything(what) if form.family == "all" else _one(what, form)
 
 
 def _one(what: Taken, form: Form) -> bytes:

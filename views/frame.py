@@ -25,6 +25,7 @@ UPSTREAM = {
     "The page that you have requested does not seem to exist. Running the app's main page.": "frame.not_found_text",
     "Made with Streamlit v": "frame.made_with", "Download as CSV": "frame.csv",
     "Show/hide columns": "frame.columns", "Add": "frame.add", "Running...": "frame.running", "Stop": "frame.stop",
+    "Failed to generate file for download": "frame.no_file",
 }
 
 

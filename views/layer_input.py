@@ -10,6 +10,7 @@ import streamlit as st
 from loaders import layer as door
 from loaders.layer import Upload, UploadError
 from loaders.store import Store
+from serving import turns
 from views import access, figure, layer, numbers
 from views.layer import Choice
 from views.words import plural, say
@@ -57,7 +58,8 @@ def _read(name: str, data: bytes) -> None:
     with st.status(say("add_layer.reading"), expanded=True) as status:
         bar = st.progress(0.1, text=say("add_layer.step_read"))
         try:
-            upload = door.read(name, data)
+            with turns.heavy(lambda: status.update(label=say("turn.waiting"))):
+                upload = door.read(name, data)
             bar.progress(0.9, text=say("add_layer.step_check"))
             st.session_state["layer"] = (_short(name), upload)
             status.update(label=say("add_layer.read"), state="complete", expanded=False)

@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 
 from loaders.store import Store
-from views import methods, numbers, tables
+from views import access, methods, numbers, tables
 from views import sources as spoken_sources
 from views.figure import Figure, tag
 from views.tables import Column, Table
@@ -284,7 +284,7 @@ def notes(store: Store, row: pd.Series) -> Figure | None:
 
 
 def _lines(figure_id: str, own: pd.DataFrame, row: pd.Series) -> Figure | None:
-    """One line of a file a row, and first how many for each reason."""
+    """One line of a file a row, and first how many for each reason: the reasons for all, the lines for analysts."""
     if own.empty:
         return None
     title = say(f"data_library.{figure_id}_title")
@@ -294,6 +294,8 @@ def _lines(figure_id: str, own: pd.DataFrame, row: pd.Series) -> Figure | None:
     if len(own) > len(often) > 1:
         counts = [f"{str(reason).rstrip('.')} ({numbers.count(count)})" for reason, count in often.head(3).items()]
         told = f"{told} {say('data_library.most_often', reasons=local(' ; ', '; ').join(counts))}"
+    if not access.may("rejects"):
+        return Figure(id=figure_id, title=title, sentence="", empty=f"{told} {access.reserved('rejects')}")
     return Figure(
         id=figure_id, title=title, sentence=told,
         table=Table([

@@ -118,10 +118,10 @@ def named(store: Store, level: str) -> dict[str, dict[str, Any]]:
 
 
 def collection(store: Store, level: str, held: dict[str, dict[str, Any]]) -> bytes:
-    """The areas of a level that have limits as GeoJSON, with the properties of `held`, by area_id."""
+    """Of the areas of `held`, those that have limits as GeoJSON with their properties, by area_id."""
     features = [
         b'{"type":"Feature","geometry":' + text.encode() + b',"properties":' + orjson.dumps(held[area_id]) + b"}"
-        for area_id, text in store.shapes(level).itertuples(index=False)
+        for area_id, text in store.shapes(level).itertuples(index=False) if area_id in held
     ]
     return b'{"type":"FeatureCollection","features":[' + b",".join(features) + b"]}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -13,13 +13,11 @@ from pydeck.types import String
 
 from indicators.spec import Indicator
 from loaders.store import Store
-from views import assets, classes, labels, mapfiles, noted, older, pairs, session, theme
+from views import assets, classes, hatching, labels, mapfiles, noted, older, pairs, session, theme
 from views.classes import Breaks, class_of, classes_of
 from views.mapfiles import CODES, file, names, shown_services
 
 __all__ = ["CODES", "Map", "class_of", "classes_of", "deck", "file", "fill", "names", "show", "shown_services", "water"]
-
-_PATTERNED = frozenset({"suppressed", "missing", "unknown"})
 
 
 # --- accessors --------------------------------------------------------------------------------------------
@@ -48,7 +46,7 @@ def _js(colour: str, alpha: int | None = None) -> str:
 
 @dataclass(frozen=True)
 class Map:
-    """What one map shows. `statuses` are those present: a pattern layer is added only where there is one.
+    """What one map shows.
 
     `breaks`: inner limits of the classes, where they are not the declared ones. `pair`: need against distance, cut by
     `method`, instead of the indicator. `older`: rings for residents aged 65 or over.
@@ -60,7 +58,6 @@ class Map:
     setting: str = ""
     chosen: str | None = None
     kinds: Sequence[str] = ("food_aid",)
-    statuses: frozenset[str] = field(default_factory=frozenset)
     breaks: Breaks | None = None
     pair: pairs.Pair | None = None
     method: str = "fixed"
@@ -69,11 +66,11 @@ class Map:
 
 @dataclass(frozen=True)
 class _Paint:
-    """How areas are coloured: file, fill accessor, the property that holds their status, tooltip, its texts."""
+    """How areas are coloured: file, fill accessor, those that bear a pattern, tooltip, its texts."""
 
     url: str
     fill: str
-    status: str
+    marks: hatching.Marks
     tip: str
     words: int
 
@@ -82,17 +79,18 @@ def _paint(asked: Map, dark: bool) -> _Paint:
     if asked.pair is not None:
         cell = 1 + classes.METHODS.index(asked.method)
         return _Paint(
-            pairs.file(asked.store, asked.level), pairs.fill(asked.pair, dark=dark), "properties.v2",
+            pairs.file(asked.store, asked.level), pairs.fill(asked.pair, dark=dark), hatching.of_pair(asked.pair),
             "{n}\n{s0}\n{s" + str(cell) + "}", mapfiles.FEW,
         )
     held = mapfiles.columns(asked.store, asked.level, (asked.indicator.id,))
     at = held.get((asked.indicator.id, asked.setting))
     url = file(asked.store, asked.level, asked.indicator.id)
     if at is None:
-        return _Paint(url, _js(theme.token("na", dark=dark)), "", "{n}", mapfiles.FEW)
+        return _Paint(url, _js(theme.token("na", dark=dark)), (), "{n}", mapfiles.FEW)
     colour = fill(asked.indicator, at, dark=dark, breaks=asked.breaks)
     texts = max(mapfiles.FEW, *(n + 1 for n in held.values()))
-    return _Paint(url, colour, f"properties.v{at}", "{n}\n{s" + str(at) + "}", texts)
+    marks = hatching.of_indicator(asked.store, asked.level, asked.indicator.id, asked.setting)
+    return _Paint(url, colour, marks, "{n}\n{s" + str(at) + "}", texts)
 
 
 def deck(asked: Map) -> pdk.Deck:
@@ -101,8 +99,7 @@ def deck(asked: Map) -> pdk.Deck:
     paint = _paint(asked, dark)
     view = asked.store.settings["view"]
     layers = [water(dark), _areas(asked, paint, dark)]
-    if paint.status and asked.statuses & _PATTERNED:
-        layers.append(_patterns(paint, float(view["zoom"]), dark))
+    layers += hatching.layers(asked.store, asked.level, paint.marks, dark=dark)
     layers += _outlines(asked, dark)
     if asked.older:
         layers += older.layers(asked.store, asked.level, dark=dark)
@@ -163,27 +160,6 @@ def _areas(asked: Map, paint: _Paint, dark: bool) -> pdk.Layer:
     # Without an id, Streamlit reports the click but does not dim every other area (its look, not ours).
     layer.id = None
     return layer
-
-
-def _patterns(paint: _Paint, zoom: float, dark: bool) -> pdk.Layer:
-    """Hatch, dots and broken lines over the areas of three statuses; everything else is transparent."""
-    p, ink = paint.status, theme.token("hatch", dark=dark)
-    shown = f"({p}=={CODES['suppressed']}||{p}=={CODES['missing']}||{p}=={CODES['unknown']})"
-    colour = f"{shown}?{_js(ink, 255)}:{_js(ink, 0)}"
-    pattern = (
-        f"{p}=={CODES['suppressed']}?'suppressed':({p}=={CODES['unknown']}?'unknown':'missing')"
-    )
-    mapping = {
-        name: {"x": x, "y": 0, "width": assets.PATTERN_SIZE, "height": assets.PATTERN_SIZE, "mask": True}
-        for name, x in assets.PATTERNS.items()
-    }
-    return _layer(
-        "GeoJsonLayer", paint.url, id="patterns", pickable=False, stroked=False, filled=True, get_fill_color=colour,
-        extensions=[{"@@type": "FillStyleExtension", "pattern": True}], fill_pattern_mask=True,
-        fill_pattern_atlas=String("/app/static/patterns.png"), fill_pattern_mapping=mapping,
-        get_fill_pattern=pattern, get_fill_pattern_scale=round(16 * 2 ** (10 - zoom), 2),
-        update_triggers={"getFillColor": [colour], "getFillPattern": [pattern]},
-    )
 
 
 def _outlines(asked: Map, dark: bool) -> list[pdk.Layer]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from views import figure, frame, numbers, session, unread
+from views import access, figure, frame, numbers, session, unread
 from views.city import listing_notice
 from views.words import local, plural, say
 
@@ -92,3 +92,4 @@ def foot() -> None:
         f'<div class="cv-foot"><p><b>{html.escape(say("foot.help"))}</b></p>'
         f"<p>{html.escape(say('foot.area'))}</p><p>{html.escape(say('foot.offline'))}</p></div>"
     )
+    access.sign_in("foot")

@@ -1,4 +1,4 @@
-"""The printed page of a scenario: its sentence, three numbers, its rows, limits and sources, as the meeting brief is."""
+"""The printed page of a scenario: its sentence, three numbers, its rows, limits and sources, as the brief is."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ def of(store: Store, city: City, scenario: Scenario, *, reach: float, link: str)
                   [""] * len(cells), None) for label, cells in scenario.rows],
         key=" ".join(scenario.notes), answer=say("plan.brief_reach", reach=numbers.reach(reach)), rank="",
         limits=limits, methods=[], sources=sources.cited(store, behind),
-        version=say("brief.version", version=store.version, day=numbers.version_day(store.version)), day=date.fromisoformat(store.version[:10]), link=link,
+        version=say("brief.version", version=store.version, day=numbers.version_day(store.version)),
+        day=date.fromisoformat(store.version[:10]), link=link,
         footer=say("brief.footer", name=name, version=store.version),
     )
 

@@ -27,7 +27,9 @@ EVENTS = ("worst", "chosen", "area", "organization")
 MOST = 12  # sites closed by hand at once: a page of names
 LISTED = 15  # rows drawn; all are in the table
 # Groups of residents a closure is read for: indicators that count people, where the edition has them.
-GROUPS = ("most_deprived_fifth", "recent_immigrants", "seniors_65plus", "lone_parent_families", "minority_or_indigenous")
+GROUPS = (
+    "most_deprived_fifth", "recent_immigrants", "seniors_65plus", "lone_parent_families", "minority_or_indigenous",
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def worst(store: Store, city: City, reach: float, count: int) -> closures.Siting
 
 
 def by_area(store: Store, city: City, change: Change) -> pd.DataFrame:
-    """Each area: name, people in need, without a site before and after, newly with its range, unserved before, after."""
+    """Each area: name, people in need, without a site before and after, newly with its range, unserved, gains."""
     points = change.points
     parts = {
         "people": points["need"], "before": points["need"].where(points["before"], 0.0),
@@ -126,7 +128,7 @@ def by_area(store: Store, city: City, change: Change) -> pd.DataFrame:
 
 
 def by_group(store: Store, city: City, change: Change) -> pd.DataFrame:
-    """Each group: name, its share [0 to 1] among people newly without and among all in need, as it lives in their areas.
+    """Each group: id, its share [0 to 1] among people newly without and among all in need, as its areas are.
 
     Shares are of residents of the areas: who is in need is not known by group at this scale. No row where the
     edition does not count the group, or where nobody is newly without.
@@ -223,7 +225,7 @@ def groups_figure(store: Store, city: City, change: Change) -> Figure:
     title, rows = say("plan.groups_title"), by_group(store, city, change)
     if rows.empty:
         return Figure("lost_groups", title, "", empty=say("plan.groups_none"))
-    from indicators import INDICATOR  # noqa: PLC0415 — declarations of every indicator, for their titles alone
+    from indicators import INDICATOR
 
     names = [INDICATOR[x].title.of(language()) for x in rows["id"]]  # type: ignore[arg-type]
     gap = (rows["newly"] - rows["all"]).abs()
@@ -276,7 +278,7 @@ def critical_table(city: City, frame: pd.DataFrame, names: dict[str, str]) -> Ta
     rows = frame.reset_index()
     columns = [
         Column(say("plan.site"), rows["name"].tolist(), "head", under=[names.get(x, "") for x in rows["area_id"]]),
-        Column(say("plan.rank"), [numbers.decimal(x, 1) if x % 1 else numbers.count(x) for x in rows["rank"]], "number"),
+        Column(say("plan.rank"), [numbers.decimal(x, 1 if x % 1 else 0) for x in rows["rank"]], "number"),
         Column(say("plan.newly_head"), [numbers.people(x) for x in rows["uncovered"]], "number"),
         Column(say("table.range"), [numbers.people_span(a, b) or "" for a, b in
                                     zip(rows["uncovered_low"], rows["uncovered_high"])], "number", second=True),

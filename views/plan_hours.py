@@ -129,7 +129,7 @@ def show(store: Store, city: City, reach: float) -> Scenario:
         opens = session.select("from", say("plan.from"), hours[:-1], numbers.clock, default=FROM)
     with right:
         later = [hour for hour in hours if hour > opens]
-        closes = session.select("to", say("plan.to"), later, numbers.clock, default=TO if TO > opens else later[0])
+        closes = session.select("to", say("plan.to"), later, numbers.clock, default=TO if opens < TO else later[0])
     one = kept.figure(
         store, "plan.evenings", lambda: evenings_figure(store, city, reach, opens, closes), reach, opens, closes)
     figure.show(one)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from loaders.store import Store
 from partners.decisions import Decision, DecisionError, DecisionLog, Entry, Number, View, address, then_and_now
-from views import access, figure, numbers, session
+from views import access, figure, numbers
 from views.figure import Figure
 from views.plan_words import Scenario
 from views.tables import Column, Table

@@ -178,8 +178,8 @@ def told(city: City, several: Sequence[Option]) -> tuple[Number, ...]:
     for one in several:
         out.append(Number(f"{one.rule}_newly", float(one.told["newly"]), float(one.low["newly"]),
                           float(one.high["newly"]), "people", basis))
-        for name in ("mean", "farthest"):
-            out.append(Number(f"{one.rule}_{name}", float(one.told[name]), None, None, "metres", basis))
+        out += [Number(f"{one.rule}_{name}", float(one.told[name]), None, None, "metres", basis)
+                for name in ("mean", "farthest")]
     return tuple(out)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from dataclasses import dataclass
+from typing import Any
 
 from indicators.access import NEAREST
 from indicators.coverage import NEED
@@ -19,7 +18,7 @@ from views.words import local, say
 class Scenario:
     """What a section of the page shows, for the log and the printed page: `kind` is close, open, hours or surge.
 
-    `sentence` has `**x**` in bold; `rows` are a name and its cells, under `heads`. Without numbers nothing is on screen.
+    `sentence` has `**x**` in bold; `rows` are a name and its cells, under `heads`. No numbers: nothing is on screen.
     """
 
     kind: str

@@ -77,8 +77,8 @@ def test_one_more_site_never_covers_fewer(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", [3, 8])
 def test_spopt_gives_the_same_best(seed: int) -> None:
-    import pulp  # noqa: PLC0415 — a second of imports for two tests
-    from spopt.locate import MCLP, PMedian  # noqa: PLC0415
+    import pulp
+    from spopt.locate import MCLP, PMedian
 
     rng = np.random.default_rng(seed)
     need = pd.Series(rng.integers(1, 50, 40).astype("float64"))

@@ -42,7 +42,8 @@ def opened(app: AppTest, **address: str) -> str:
     return shown(app)
 
 
-# People are shown to the nearest hundred from fifty on. At 1,100 m, S1 and S2 both serve P1 [25 in need] and P2 [30]; S3 alone serves P4 [10]; P3 [30] has nobody.
+# People are shown to the nearest hundred from fifty on.
+# At 1,100 m, S1 and S2 both serve P1 [25 in need] and P2 [30]; S3 alone serves P4 [10]; P3 [30] has nobody.
 
 
 @pytest.mark.parametrize(("lang", "told"), [
@@ -71,7 +72,9 @@ def test_places_an_address_invents_are_left_aside(app: AppTest, close: str) -> N
     assert "S1@L1,<script>" not in page and ("Choose at least one place" in page or "If this place closes" in page)
 
 
-@pytest.mark.parametrize(("event", "more"), [("area", {"flood": "T3"}), ("organization", {"funded": "Organisme fictif B"})])
+@pytest.mark.parametrize(("event", "more"), [
+    ("area", {"flood": "T3"}), ("organization", {"funded": "Organisme fictif B"}),
+])
 def test_an_event_closes_every_place_of_an_area_or_an_organization(
     app: AppTest, event: str, more: dict[str, str]
 ) -> None:
