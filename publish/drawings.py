@@ -194,7 +194,7 @@ def _names(sheet: Sheet, names: pd.DataFrame) -> list[str]:
         x, y = sheet.at(*at)
         half = round(3.6 * max(map(len, lines)))  # half of the widest line, about
         x = min(max(x, half), sheet.width - half)
-        top = y + 4 - 7 * (len(lines) - 1)
+        top = min(max(y + 4 - 7 * (len(lines) - 1), 12), sheet.height - 4 - 14 * (len(lines) - 1))
         spans = "".join(f'<tspan x="{x}" y="{top + 14 * n}">{escape(line)}</tspan>' for n, line in enumerate(lines))
         drawn.append(f'<text class="name{" linked" if kind == "linked_city" else ""}">{spans}</text>')
     return drawn
