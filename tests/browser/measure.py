@@ -155,9 +155,9 @@ def _view(context: Any, path: str) -> tuple[First, Any, dict[str, int]]:
     _counted(context, page, cost)
     before, began = busy(), time.perf_counter()
     page.goto(path)
-    page.wait_for_selector(TOLD, timeout=60_000)
+    page.wait_for_selector(TOLD, timeout=120_000)
     text = time.perf_counter() - began
-    page.wait_for_selector("canvas", timeout=60_000)
+    page.wait_for_selector("canvas", timeout=120_000)
     drawn = _settled(page, began)
     return First(text, drawn, cost["bytes"], busy() - before), page, cost
 
@@ -204,7 +204,7 @@ def _cost(page: Any, cost: dict[str, int], move: Callable[[Any], None]) -> Cost:
         f"old => document.querySelector('{TOLD}').innerText !== old", arg=before, timeout=30_000, polling=20,
     )
     text = time.perf_counter() - began
-    while _canvas(page) == picture and time.perf_counter() - began < 60:
+    while _canvas(page) == picture and time.perf_counter() - began < 120:
         page.wait_for_timeout(20)
     recoloured = time.perf_counter() - began
     page.wait_for_timeout(1000)
@@ -223,14 +223,14 @@ def _equal(page: Any) -> None:
 
 def _canvas(page: Any) -> bytes:
     """The map's pixels, small: what is seen of the canvas, without waiting for it to be still."""
-    shot = page.screenshot(clip=page.locator("canvas").first.bounding_box())
+    shot = page.screenshot(clip=page.locator("canvas").first.bounding_box(), timeout=120_000)
     return Image.open(io.BytesIO(shot)).convert("RGB").resize((60, 50)).tobytes()
 
 
 def _settled(page: Any, began: float) -> float:
     """Seconds since `began` until the map has many colours and stops changing."""
     last = b""
-    while time.perf_counter() - began < 60:
+    while time.perf_counter() - began < 120:
         now = _canvas(page)
         if now == last and len(set(zip(now[::3], now[1::3], now[2::3]))) > 20:
             break
