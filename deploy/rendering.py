@@ -129,7 +129,7 @@ def whole(wanted: Whole) -> dict[str, str]:
 def pages(site_url: str) -> dict[str, bytes]:
     """Name -> bytes of the pages the proxy answers by itself; each links to the static pages, which are always open."""
     return {
-        name: notices.notice(kind, site_url=site_url, again="/", seconds=notices.AGAIN)
+        name: notices.notice(kind, site_url=site_url, again="/" if kind == "unknown" else "", seconds=notices.AGAIN)
         for name, kind in NOTICES.items()
     }
 

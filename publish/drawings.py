@@ -65,14 +65,28 @@ class Land:
         return float(west), float(south), float(east), float(north)
 
     @cached_property
-    def _light(self) -> Any:
+    def light(self) -> Any:
         """Neighbours keep one line between them: the level is simplified as a whole, to half a unit of the map."""
         west, _, east, _ = self.bounds
-        return shapely.coverage_simplify(self._raw, (east - west) / WIDE / 2)
+        step = (east - west) / WIDE / 2
+        try:
+            return shapely.coverage_simplify(self._raw, step)
+        except shapely.errors.GEOSException:  # limits that overlap are no coverage: each on its own, to half a pixel
+            return shapely.simplify(self._raw, step)
 
-    def shapes(self, *, near: bool = False) -> dict[str, Any]:
-        """area_id -> its limits; `near`: whole, for a map of one borough."""
-        return dict(zip(self.ids, self._raw if near else self._light))
+    def shapes(self) -> dict[str, Any]:
+        """area_id -> its limits, whole: for a map of one borough."""
+        return dict(zip(self.ids, self._raw))
+
+    @cached_property
+    def sheet(self) -> Sheet:
+        """The frame of a map of the whole level."""
+        return Sheet(self.bounds, WIDE)
+
+    @cached_property
+    def paths(self) -> dict[str, str]:
+        """area_id -> its limits as the `d` of a path on that sheet: every page of the level draws the same."""
+        return {area_id: self.sheet.path(limits) for area_id, limits in zip(self.ids, self.light)}
 
     def around(self, area_id: str) -> tuple[float, float, float, float]:
         """The frame of one area with some of what surrounds it [degrees]."""
@@ -125,12 +139,12 @@ def city(
     names: pd.DataFrame | None = None, lines: Land | None = None,
 ) -> Markup:
     """The whole city [SVG]: areas, borough lines, places, names; `way` is the direction of an indicator's ramp."""
-    sheet, limits = Sheet(land.bounds, WIDE), land.shapes()
-    drawn = [_area(sheet, limits, shape) for shape in shapes if shape.id in limits]
+    sheet, paths = land.sheet, land.paths
+    drawn = [_area(paths[shape.id], shape) for shape in shapes if shape.id in paths]
     if lines is not None:
-        drawn += [f'<path class="line" d="{sheet.path(limit)}"/>' for limit in lines.shapes().values()]
-    if chosen in limits:
-        d = sheet.path(limits[chosen])
+        drawn += [f'<path class="line" d="{sheet.path(limit)}"/>' for limit in lines.light]
+    if chosen in paths:
+        d = paths[chosen]
         drawn.append(f'<path class="halo" d="{d}"/><path class="chosen" d="{d}"/>')
     drawn += [_dot(sheet, dot) for dot in dots]
     if names is not None:
@@ -142,21 +156,20 @@ def near(
     land: Land, area_id: str, *, alt: str, dots: Sequence[Dot], inner: Land | None = None,
 ) -> Markup:
     """One area with what surrounds it [SVG], the lines of the finer level inside, numbered places."""
-    sheet, limits = Sheet(land.around(area_id), NEAR), land.shapes(near=True)
+    sheet, limits = Sheet(land.around(area_id), NEAR), land.shapes()
     drawn = [f'<path class="land" d="{sheet.path(limit)}"/>' for other, limit in limits.items() if other != area_id]
     drawn.append(f'<path class="here" d="{sheet.path(limits[area_id])}"/>')
     if inner is not None:
         seen = shapely.box(*land.around(area_id))
-        lines = [limit for limit in inner.shapes(near=True).values() if shapely.intersects(limit, seen)]
+        lines = [limit for limit in inner.shapes().values() if shapely.intersects(limit, seen)]
         drawn += [f'<path class="thin" d="{sheet.path(limit)}"/>' for limit in lines]
     drawn.append(f'<path class="line" d="{sheet.path(limits[area_id])}"/>')
     drawn += [_dot(sheet, dot) for dot in dots]
     return _svg(sheet, drawn, alt, "")
 
 
-def _area(sheet: Sheet, limits: dict[str, Any], shape: Shape) -> str:
+def _area(d: str, shape: Shape) -> str:
     href = f' data-href="{escape(shape.href)}"' if shape.href else ""
-    d = sheet.path(limits[shape.id])
     over = f'<path class="p-{shape.look}" d="{d}"/>' if shape.look in PATTERNED else ""
     return f'<path class="a {escape(shape.look)}"{href} d="{d}"><title>{escape(shape.name)}</title></path>{over}'
 
@@ -181,7 +194,7 @@ def _names(sheet: Sheet, names: pd.DataFrame) -> list[str]:
         x, y = sheet.at(*at)
         half = round(3.6 * max(map(len, lines)))  # half of the widest line, about
         x = min(max(x, half), sheet.width - half)
-        top = y + 4 - 7 * (len(lines) - 1)
+        top = min(max(y + 4 - 7 * (len(lines) - 1), 12), sheet.height - 4 - 14 * (len(lines) - 1))
         spans = "".join(f'<tspan x="{x}" y="{top + 14 * n}">{escape(line)}</tspan>' for n, line in enumerate(lines))
         drawn.append(f'<text class="name{" linked" if kind == "linked_city" else ""}">{spans}</text>')
     return drawn

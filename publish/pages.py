@@ -12,6 +12,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from indicators.spec import Direction
 from loaders.store import Store
 from publish import shelf
 from views import assets, figure, numbers, theme
@@ -106,7 +107,8 @@ class Press:
     def alone(self, name: str, *, wait: int = 0) -> bytes:
         """A page served in place of another, at any address: both languages, its style inside, links from the root.
 
-        `name`: `missing` or `busy`; `wait` [s] before it tries again by itself.
+        `name`: `missing` or `busy`; `wait` [s] before it is worth trying again, by a link: a page that changes by
+        itself takes the words from who is still reading them.
         """
         sides = []
         for n, spoken in enumerate(LANGUAGES):
@@ -117,7 +119,7 @@ class Press:
                     "lines": [*lines, *([say("site.busy_food")] if wait else [])],
                     "food": f"{self.url}{spoken}/index.html", "overview": f"{self.url}{spoken}/overview.html",
                     "food_words": say("site.food_title"), "overview_words": say("site.front_overview"),
-                    "help": say("foot.help"),
+                    "help": say("foot.help"), "again": say("site.busy_again"),
                 })
         style = Markup(_tokens() + (HERE / "static" / "alone.css").read_text("utf-8"))
         title = " · ".join(str(side["title"]) for side in sides)
@@ -169,7 +171,8 @@ def _tokens() -> str:
     """The colours of the look as properties, by day and by night; the reader's system chooses."""
     def one(dark: bool) -> str:
         names = "".join(f"--{name}:{colour};" for name, colour in theme.TOKENS[dark].items())
-        for way, start in (("more_is_worse", "w"), ("more_is_better", "b")):
+        ramps: tuple[tuple[Direction, str], ...] = (("more_is_worse", "w"), ("more_is_better", "b"))
+        for way, start in ramps:
             names += "".join(f"--{start}{n}:{colour};" for n, colour in enumerate(theme.ramp(way, dark=dark), 1))
         return names
 

@@ -54,6 +54,7 @@ class Places:
         }
         self._pages = _addresses(self._frames)
         self._named: dict[tuple[str, str], list[Place]] = {}
+        self._known: dict[str, dict[str, Place]] = {}
 
     def of(self, level: str) -> list[Place]:
         """The areas of a level by name."""
@@ -78,7 +79,10 @@ class Places:
 
     def place(self, area_id: str) -> Place | None:
         """One area by its id; None where it has no page."""
-        return next((one for level in self.levels for one in self.of(level) if one.id == area_id), None)
+        spoken = language()
+        if spoken not in self._known:
+            self._known[spoken] = {one.id: one for level in self.levels for one in self.of(level)}
+        return self._known[spoken].get(area_id)
 
     @cached_property
     def finer(self) -> str:

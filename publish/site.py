@@ -18,7 +18,7 @@ from views import services
 from views.words import LANGUAGES, say, speaking
 
 Tell = Callable[[str, int, int], None]
-# Seconds before a page served in place of a full dashboard asks again: the server's Retry-After says the same.
+# Seconds before a full dashboard is worth asking again: the server's Retry-After says the same.
 WAIT = 30
 
 

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import file_util
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from serving import clients, limits, logs, notices, roles, signed
+from serving import clients, limits, logs, notices, preload, roles, signed
 from serving.seats import Seats
 from serving.settings import HOUSE, Settings
 from views.words import LANGUAGES, say, speaking
@@ -36,7 +36,8 @@ _IN_GOOD_ORDER = (1000, 1001, 1005)  # closing codes of a tab that was left; a c
 def index(lang: str, page: str, site_url: str) -> bytes:
     """The framework's page with our language, title and icon; what says so without JavaScript links to static pages.
 
-    Its font, its inline script and the address of a programming interface that is off are left out.
+    What its first words need is named in it (`preload`). Its font, its inline script and the address of a programming
+    interface that is off are left out.
     """
     with speaking(lang):
         title, told = say("frame.title", page=say(f"nav.{page}")), say("front.no_script")
@@ -53,6 +54,7 @@ def index(lang: str, page: str, site_url: str) -> bytes:
         (r'<link\s+rel="service-desc"[^>]*>\s*', ""),
         (r"<script>\s*window\.prerenderReady = false\s*</script>\s*", ""),
         (r"<noscript>.*?</noscript>", without),
+        (r"</head>", f"{preload.links(page)}</head>"),
     ):
         shell = re.sub(pattern, lambda _, ours=ours: ours, shell, flags=re.DOTALL)
     return shell.strip().encode()

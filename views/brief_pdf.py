@@ -341,7 +341,9 @@ def _rest(page: _Page, brief: Brief, size: float, *, draw: bool) -> float:
     ]
     y = min(ends) - 6
     side = 66.0
-    told = [" · ".join(brief.sources), brief.version, f"{say('brief.link')} {unmarked(brief.link)}"]
+    told = [" · ".join(brief.sources), brief.version]
+    if brief.link:
+        told.append(f"{say('brief.link')} {unmarked(brief.link)}")
     end = _column(page, [(say("brief.sources"), told, "sources")], MARGIN, ROOM - side - 16, y, size * 0.95, draw)
     if draw:
         with page.tags.said("Figure", alt=say("brief.qr_alt")):

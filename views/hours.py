@@ -30,9 +30,11 @@ def without(frame: pd.DataFrame) -> pd.DataFrame:
     """`frame` of `nothing_open_within_reach` with least and most [people in need with no open place within reach].
 
     Both are NaN where the share is missing, suppressed or not applicable; they differ where hours were never told.
+    Where the listing is declared incomplete only `most` is known.
     """
     told = frame["status"].isin(["ok", "unknown"])
     low, high = (frame["value"].fillna(frame[end]).where(told) for end in ("low", "high"))
+    low = low.where(frame["low"].notna() | frame["high"].isna())
     return frame.assign(least=frame["denominator"] * low, most=frame["denominator"] * high)
 
 
@@ -53,7 +55,7 @@ def sentence(store: Store, frame: pd.DataFrame, city: pd.Series | None, day: str
         if (others["most"] > first["least"].min()).any():
             told.append(say("hours.unsure"))
     for key, n in (
-        ("hours.untold", int((frame["status"] == "unknown").sum())),
+        ("hours.untold", int((frame["status"].eq("unknown") & frame["least"].notna()).sum())),
         ("sentence.map_silent", int(frame["status"].isin(["missing", "suppressed"]).sum())),
     ):
         if n:
@@ -69,13 +71,15 @@ def _city(store: Store, city: pd.Series | None, day: str, hour: int) -> str:
     if city is None:
         return say("hours.city_none", **when)
     row = without(city.to_frame().T.infer_objects()).iloc[0]
-    if not numbers.known(row["least"]):
+    if not numbers.known(row["most"]):
         return say("hours.city_none", **when)
     return say("hours.city", people=span(row["least"], row["most"], city=True), **when)
 
 
 def span(least: float, most: float, *, city: bool = False) -> str:
-    """People who have none: « environ 5 400 », or a range where hours are not told."""
+    """People who have none: « environ 5 400 », a range where hours are untold, « au plus » if places are lacking."""
+    if not numbers.known(least):
+        return say("number.at_most", value=numbers.people(most, city=city))
     told = numbers.people_span(least, most, city=city) or ""
     return say("hours.about", n=told) if told == numbers.people(most, city=city) else told
 

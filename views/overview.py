@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlencode
@@ -49,12 +50,25 @@ def _number(one: Number) -> str:
     space = numbers.NBSP if local("fr", "en") == "fr" else ""
     unit = f"<small>{space}{html.escape(one.unit)}</small>" if one.unit else ""
     tag = f"{figure.tag(one.basis)} " if one.basis else ""
+    # « au plus 310 000 » is as wide as two numbers: its words stand above it.
+    words, number = ("", one.big) if one.word else _led(one.big)
+    side = f'<span class="side">{html.escape(words)} </span>' if words else ""
     return (
         f'<div><div class="label">{html.escape(one.label)}</div>'
-        f'<div class="big{" word" if one.word else ""}">{html.escape(one.big)}{unit}</div>'
+        f'<div class="big{" word" if one.word else ""}">{side}{html.escape(number)}{unit}</div>'
         f'<div class="under">{figure.rich(one.under)}{one.link}</div>'
         f'<div class="from">{tag}{html.escape(one.source)}</div></div>'
     )
+
+
+def _led(big: str) -> tuple[str, str]:
+    """The words before a number, and the number.
+
+    >>> _led("au plus 310 000"), _led("22,0")
+    (('au plus', '310 000'), ('', '22,0'))
+    """
+    found = re.match(r"(\D+?)\s(?=\d)", big)
+    return (found[1], big[found.end():]) if found else ("", big)
 
 
 def made(store: Store) -> list[Number]:

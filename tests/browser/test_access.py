@@ -67,6 +67,32 @@ def faults(tab) -> list[str]:
     ]
 
 
+# Targets under 24 by 24 pixels (WCAG 2.5.8) that have no room of their own either: a circle of 24 pixels round their
+# middle meets another target. A link in a line of text is as high as its line; what is not drawn is not touched.
+SMALL = """() => {
+  const kinds = 'a[href], button, summary, select, textarea, input:not([type=hidden]), [role=slider], [role=option]';
+  const seen = [...document.querySelectorAll(kinds)].filter(e => {
+    const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+    return e.offsetParent && !e.disabled && box.width > 1 && box.height > 1 && style.opacity !== '0'
+      && style.visibility === 'visible' && !(style.clipPath || '').startsWith('inset(50');
+  });
+  const middle = e => { const b = e.getBoundingClientRect(); return [b.left + b.width / 2, b.top + b.height / 2]; };
+  const away = (point, e) => {
+    const b = e.getBoundingClientRect();
+    const [x, y] = point;
+    return Math.hypot(Math.max(b.left - x, 0, x - b.right), Math.max(b.top - y, 0, y - b.bottom));
+  };
+  const small = e => { const b = e.getBoundingClientRect(); return b.width < 24 || b.height < 24; };
+  const inText = e => e.tagName === 'A' && getComputedStyle(e).display === 'inline';
+  return seen.filter(e => small(e) && !inText(e) && seen.some(other => other !== e && !other.contains(e)
+      && !e.contains(other) && (small(other) && !inText(other)
+        ? Math.hypot(middle(e)[0] - middle(other)[0], middle(e)[1] - middle(other)[1]) < 24
+        : away(middle(e), other) < 12)))
+    .map(e => { const b = e.getBoundingClientRect();
+      return `${Math.round(b.width)}x${Math.round(b.height)} ${e.outerHTML.slice(0, 140)}`; });
+}"""
+
+
 def overflow(tab) -> list[int]:
     """Pixels that the document and the page's own scroller hold beyond a screen of 320."""
     tab.set_viewport_size({"width": 320, "height": 800})
@@ -88,11 +114,21 @@ def test_axe_finds_nothing_in_either_language_or_theme_and_nothing_overflows(tab
         whole(one, "en")
         assert "Couvert" in one.title() and one.title() != "Couvert"
         found[f"{theme} en"] = faults(one)
+    found["too small at 1400"] = tab.evaluate(SMALL)
     try:
         found["pixels beyond 320"] = [px for px in overflow(tab) if px]
+        found["too small at 320"] = tab.evaluate(SMALL)
     finally:
         tab.set_viewport_size({"width": 1400, "height": 1200})
     assert {where: what for where, what in found.items() if what} == {}
+
+
+def test_two_small_buttons_side_by_side_would_be_found(browser) -> None:
+    page = browser.new_page()
+    small = "width:16px;height:16px;padding:0;border:0"
+    page.set_content(f"<button style='{small}'>a</button><button style='{small}'>b</button><p>x <a href='#'>y</a></p>")
+    assert len(page.evaluate(SMALL)) == 2
+    page.close()
 
 
 # What a reader can act on; a segment of a group or a tab is reached with the arrows from its first.
@@ -179,3 +215,38 @@ def test_panels_and_menus_hold_no_fault_and_no_english(tab, served) -> None:
     )
     english = [one for one in labels if one.split(": ")[0] in frame.UPSTREAM]
     assert english == []
+
+
+@pytest.mark.parametrize("page", ["gap_map", "my_area", "services"])
+def test_every_area_can_be_chosen_with_the_keyboard_alone(tab, served, page: str) -> None:
+    """The box is in the order of Tab, its list holds each area, typing finds one and Enter takes it."""
+    opened(tab, served, page)
+    if page == "services":  # the area is one filter more
+        tab.locator("summary", has_text="Autres filtres").press("Enter")
+    box = tab.get_by_role("combobox", name="secteur").first
+    box.wait_for()
+    box.focus()
+    assert box.evaluate("e => e.tabIndex >= 0 && e === document.activeElement")
+    tab.keyboard.press("ArrowDown")
+    tab.get_by_role("option").first.wait_for()
+    offered = {one.split(" · ")[0] for one in tab.get_by_role("option").all_inner_texts()}
+    assert offered >= {"Nord", "Centre", "Colline", "Parc", "Rive"}
+    tab.keyboard.type("rive")
+    tab.wait_for_timeout(300)
+    tab.keyboard.press("Enter")
+    tab.wait_for_function("() => location.search.includes('area=T5')", timeout=15_000)
+
+
+def test_a_copied_link_opens_the_table_and_goes_with_its_page(tab, served) -> None:
+    opened(tab, served, "gap_map")
+    assert "v_map" not in tab.url
+    tab.locator(".st-key-fh-map").get_by_text("Tableau", exact=True).click()
+    tab.wait_for_function("() => location.search.includes('v_map=table')", timeout=15_000)
+    copied = tab.url
+    tab.goto("about:blank")
+    tab.goto(copied)
+    tab.wait_for_selector(".st-key-fig-map .cv-table")
+    assert tab.locator("canvas").count() == 0
+    tab.get_by_role("link", name="Aperçu", exact=True).first.click()
+    tab.wait_for_selector("h1:has-text('Comment va la ville')")
+    tab.wait_for_function("() => !location.search.includes('v_map')", timeout=15_000)

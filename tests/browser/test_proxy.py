@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -118,9 +119,10 @@ def test_bodies_are_bounded_before_they_are_sent(site: Deployment) -> None:
 
 
 def test_one_machine_is_slowed_and_others_are_not(site: Deployment) -> None:
-    found = [site.ask("/gap_map", source="127.0.0.9") for _ in range(80)]
+    with ThreadPoolExecutor(16) as together:  # faster than the limit gives back, on a slow machine too
+        found = list(together.map(lambda _: site.ask("/gap_map", source="127.0.0.9"), range(200)))
     refused = [answer for answer in found if answer[0] == 429]
-    assert 0 < len(refused) < 80 and {answer[0] for answer in found} == {200, 429}
+    assert 0 < len(refused) <= 139 and {answer[0] for answer in found} == {200, 429}
     assert values(refused[0][1], "retry-after") == ["30"]
     assert "Un instant" in refused[0][2].decode() and 'lang="en"' in refused[0][2].decode()
     assert site.ask("/gap_map")[0] == 200 and site.ask("/site/", source="127.0.0.9")[0] == 200

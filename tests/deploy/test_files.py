@@ -106,7 +106,7 @@ def test_units_run_what_exists(tmp_path: Path) -> None:
     commands = [shlex.split(line.partition("=")[2].lstrip("-")) for text in texts.values() for line in text.splitlines()
                 if line.startswith("ExecStart")]
     modules = {command[2] for command in commands}
-    assert modules == {"streamlit", "deploy", "loaders", "publish"}
+    assert modules == {"streamlit", "deploy", "loaders"}
     for module in modules - {"streamlit"}:
         assert (HOUSE / module / "__main__.py").is_file(), module
     assert "IPAddressDeny=any" in texts["couvert@.service"]

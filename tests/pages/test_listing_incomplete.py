@@ -57,7 +57,9 @@ def declared(short: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 def test_every_indicator_of_listed_places_is_of_one_side_or_about_the_listing_itself() -> None:
-    of_places = {one.id for one in INDICATORS if "service" in one.tables}
+    # One that is one minus another is bounded as that one is, the other way round.
+    of_places = {one.id for one in INDICATORS if "service" in one.tables and not one.complement_of}
+    assert {one.complement_of for one in INDICATORS if one.complement_of} <= incomplete.AT_LEAST
     assert of_places >= incomplete.AT_MOST | incomplete.AT_LEAST and not incomplete.AT_MOST & incomplete.AT_LEAST
     about = of_places - incomplete.AT_MOST - incomplete.AT_LEAST
     directions = {one.id: one.direction for one in INDICATORS}

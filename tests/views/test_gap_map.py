@@ -119,6 +119,19 @@ def test_saturday_morning_names_areas_with_their_ranges(store: Store) -> None:
     assert share["T3"].startswith("Hours unknown: a place within reach") and share["T1"] == "100.0%"
 
 
+def test_an_incomplete_listing_tells_at_most_and_names_no_area(store: Store) -> None:
+    shown = at(store, "SA", 10)
+    # As the store bounds what rests on the listing: the upper limit is the value, the lower one is not known.
+    limited = hours.without(shown.frame.assign(low=float("nan"), high=shown.frame["value"].fillna(shown.frame["high"])))
+    assert limited["least"].isna().all() and limited["most"].max() == pytest.approx(60)
+    city = shown.city.copy() if shown.city is not None else None
+    assert city is not None
+    city["low"] = float("nan")
+    told = plain(hours.sentence(store, limited, city, "SA", 10))
+    assert "at most 100" in told and "The most live here" not in told and "Centre" not in told
+    assert "at most" in plain(hours.table(limited, None).columns[1].texts[0])
+
+
 def test_hours_that_are_alike_are_written_once(store: Store) -> None:
     held = mapfiles.columns(store, "district", (hours.NONE_OPEN.id,))
     # Closed everywhere, Monday evening, Wednesday at 10, at 11 and at 12: near Nord and half of Centre, always both.
