@@ -396,7 +396,5 @@ def open_store(edition: str, version: str) -> Store:
     try:
         return Store(folder / f"{version}.duckdb", manifest(folder, version))
     except (OSError, duckdb.Error) as error:
-        raise LoadError(
-            f"version {version} cannot be opened ({type(error).__name__})", file=f"{edition}/{version}.duckdb",
-            remedy="Choose another version, or build again.",
-        ) from error
+        what, file = f"version {version} cannot be opened ({type(error).__name__})", f"{edition}/{version}.duckdb"
+        raise LoadError(what, file=file, remedy="Choose another version, or build again.") from error
