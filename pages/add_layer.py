@@ -10,10 +10,11 @@ from views.words import say
 def main() -> None:
     """The page."""
     store = visit.store()
-    page.header("add_layer", say("add_layer.lead"))
     if not access.may("upload"):
-        access.explain("upload")
+        page.header("add_layer", access.reserved("upload"))
+        access.sign_in("here")
         return
+    page.header("add_layer", say("add_layer.lead"))
     held = layer_input.received()
     if held is None:
         layer_input.begin(store)
