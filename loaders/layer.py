@@ -21,13 +21,13 @@ from loaders import forms, limited, placing
 from loaders.catalog import LoadError
 from loaders.edition import read_edition
 from loaders.identity import aliases
-from loaders.placing import KINDS_OF_VALUE, LEVEL_NOT_MAPPED, Check, Key, areas_of, best_key, by_area, by_point
+from loaders.placing import KINDS_OF_VALUE, LEVEL_NOT_MAPPED, Check, Key, areas_of, best_key, by_area, by_point, near
 from loaders.staging import EMPTY, Intake, gathered
 
 __all__ = [
     "COLUMNS", "ENDINGS", "KINDS_OF_VALUE", "LARGEST", "LEVEL_NOT_MAPPED", "ROWS", "Check", "Key", "Upload",
     "UploadError", "areas_of", "best_key", "by_area", "by_point", "likely_kind", "likely_value",
-    "read", "spellings", "where_columns",
+    "near", "read", "spellings", "where_columns",
 ]
 
 LARGEST, ROWS, COLUMNS = 20_000_000, 100_000, 100

@@ -24,7 +24,7 @@ def main() -> None:
     made = layer_input.made(store, upload, chosen)
     figure.show(layer.figure_of(store, upload, made, chosen, file))
     figure.show(layer.report(made, upload, chosen))
-    left = layer.refused(made)
+    left = layer.refused(store, made, chosen)
     if left is not None:
         figure.show(left)
 
