@@ -296,7 +296,7 @@ def _lines(figure_id: str, own: pd.DataFrame, row: pd.Series) -> Figure | None:
         told = plural(f"access.lines_{figure_id}", len(own), n=n)
     if len(own) > len(often) > 1 or not whole:
         counts = [f"{str(reason).rstrip('.')} ({numbers.count(count)})" for reason, count in often.head(3).items()]
-        told = f"{told} {say('data_library.most_often', reasons=local(' ; ', '; ').join(counts))}"
+        told = f"{told} {say('data_library.most_often', reasons='; '.join(counts))}"
     if not whole:
         return Figure(id=figure_id, title=title, sentence="", empty=f"{told} {access.reserved('rejects')}")
     return Figure(

@@ -47,11 +47,11 @@ def dropped(app: AppTest, name: str, text: str | bytes) -> str:
     ("fr", ("« repas.csv »</b> : 8 lignes lues", "La somme est de <b>1 550</b>", "de <b>0</b> à <b>1 200</b>",
             "La plus élevée : Nord.", "<b>8</b>. Sur la carte : 5; refus : 2; en double : 1.", "ligne de total",
             "Masqué (confidentiel) <small>1</small>", "Absent de votre tableau <small>1</small>",
-            "<b>3</b> secteurs ont une valeur, sur 5 districts")),
+            "<b>3</b> des 5 districts ont une valeur")),
     ("en", ("“repas.csv”</b>: 8 rows read", "The sum is <b>1,550</b>", "from <b>0</b> to <b>1,200</b>",
             "The highest: Nord.", "<b>8</b>. On the map: 5; refused: 2; repeated: 1.", "row of totals",
             "Hidden (confidential) <small>1</small>", "Not in your table <small>1</small>",
-            "<b>3</b> areas have a value, out of 5 districts")),
+            "<b>3</b> of 5 districts have a value")),
 ])
 def test_a_table_is_on_the_map_with_its_account(app: AppTest, lang: str, told: tuple[str, ...]) -> None:
     opened(app, lang)
@@ -159,7 +159,7 @@ def test_a_name_close_to_an_area_is_suggested_and_never_placed(app: AppTest) -> 
     page = dropped(app, "x.csv", "Quartier,n\nNord,1\nCentr,2\nColine,3\nAilleurs,4\n")
     assert "Vouliez-vous dire «\u00a0Centre\u00a0»?".replace("\u00a0", " ") in page.replace("\u00a0", " ")
     assert "Colline" in page and page.count("Vouliez-vous dire") == 2 and "Vérifiez l’écriture" in page
-    assert "<b>1</b> secteur a une valeur" in page
+    assert "<b>1</b> des 5 districts a une valeur" in page
 
 
 @pytest.mark.parametrize(("name", "cells", "kind"), [
