@@ -7,7 +7,6 @@ they are read and no longer; nothing enters an edition, a version or a cache.
 from __future__ import annotations
 
 import re
-import tempfile
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from loaders.catalog import LoadError
 from loaders.edition import read_edition
 from loaders.identity import aliases
 from loaders.placing import KINDS_OF_VALUE, LEVEL_NOT_MAPPED, Check, Key, areas_of, best_key, by_area, by_point, near
+from loaders.scratch import Scratch
 from loaders.staging import EMPTY, Intake, gathered
 
 __all__ = [
@@ -95,7 +95,7 @@ def read(name: str, data: bytes) -> Upload:
         ending = ".xlsx"
     if ending == ".json" and data.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{":
         ending = ".geojson"
-    with tempfile.TemporaryDirectory(prefix="couvert-layer-") as aside:
+    with Scratch() as aside:
         path = Path(aside) / f"table{ending}"
         path.write_bytes(data)
         try:

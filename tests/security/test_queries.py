@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import gzip
 import inspect
 import re
 import resource
@@ -123,17 +122,6 @@ def test_a_query_that_wants_all_memory_is_an_error(store: Store, toyville: Path)
     assert not list((toyville / "toyville").glob("*.tmp/*"))  # nothing was spilled beside the versions
     assert record(22, "a query that wants all memory", "an error; the process goes on, under 1 GB more",
                   f"an error; it grew by {grown:.0f} MB", passed=grown < 1000)
-
-
-def test_a_file_of_the_pinned_release_opens(toyville: Path, tmp_path: Path) -> None:
-    packed = Path(__file__).parent / "written_by_duckdb_1.5.5.duckdb.gz"
-    path = tmp_path / "old.duckdb"
-    path.write_bytes(gzip.decompress(packed.read_bytes()))
-    with duckdb.connect(str(path), read_only=True) as con:
-        assert con.sql("SELECT * FROM kept ORDER BY ALL").fetchall() == [("D01", 1.5, None), ("D02", None, "Écluse")]
-    (manifest,) = [p.read_text() for p in (toyville / "toyville").glob("*.json")]
-    for words in ('"storage": "v1', '"schema": "', f'"duckdb": "{duckdb.__version__}"'):
-        assert words in manifest
 
 
 def test_two_versions_that_differ_in_one_cell_are_never_confused(
