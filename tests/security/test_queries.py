@@ -77,8 +77,7 @@ def shown(page: str, address: dict[str, str], patch: pytest.MonkeyPatch) -> dict
     show = figure.show
 
     def counted(asked: figure.Figure) -> None:
-        table = None if asked.table is None or asked.empty else figure._table(asked.table)
-        rows[asked.id] = 0 if table is None else len(table.export)
+        rows[asked.id] = 0 if asked.table is None or asked.empty else len(asked.rows.export)
         show(asked)
 
     with patch.context() as here:

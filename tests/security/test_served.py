@@ -26,6 +26,8 @@ from views import exports, figure
 from views.assets import STATIC
 from views.words import LANGUAGES
 
+# Columns of exports that count requests or people.
+COUNTED = ("count", "before", "numerator", "observed", "unmet", "met", "now")
 LARGEST = 20 << 20  # maxUploadSize of .streamlit/config.toml
 
 
@@ -137,6 +139,27 @@ def test_nothing_private_is_in_a_file_that_is_taken_away(
                 assert hits(data) == [], (what.id, one.id)
     assert record(44, "private columns in files taken away from the page of requests", "0 hits", f"{made} files: 0",
                   passed=made >= 6)
+    cells = [
+        cell for what in taken for column in COUNTED if column in (rows := what.table().export)
+        for cell in rows[column].dropna().astype("float64").tolist()
+    ]
+    small = [cell for cell in cells if 0 < cell < 10 or cell % 5]
+    assert record(41, "counts in tables and files of the page of requests", "0 of 1 to 9, all multiples of 5",
+                  f"{len(taken)} figures, {len(cells)} counts: {len(small)}", passed=bool(cells) and not small), small
+
+
+def test_no_count_of_a_published_file_is_small(versions: Path) -> None:
+    (path,) = (versions / "toyville").glob("*.duckdb")
+    with duckdb.connect(str(path), read_only=True) as con:
+        cells, small = con.execute("""
+            SELECT count(*), count_if((n > 0 AND n < 10) OR n % 5 <> 0) FROM (
+                SELECT count AS n FROM referral_count UNION ALL SELECT count FROM clients_count
+                UNION ALL SELECT observed FROM alert
+                UNION ALL SELECT numerator FROM indicator_value WHERE indicator_id = 'referrals_per_1000'
+            ) WHERE n IS NOT NULL
+        """).fetchall()[0]
+    assert record(41, "every cell of requests, people served, alerts and rates in a published file",
+                  "0 of 1 to 9, all multiples of 5", f"{cells} counts: {small}", passed=cells > 100 and not small)
 
 
 def test_no_error_of_a_build_quotes_a_private_cell(
