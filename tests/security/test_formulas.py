@@ -74,8 +74,11 @@ def test_no_cell_of_a_csv_begins_a_formula_and_numbers_come_back(what: Taken) ->
             for cell in row:
                 cells += 1
                 bad += cell.startswith(STARTS) and number(cell) is None
-        at = head.index("value") if "value" in head else head.index(words.say("export.value"))
-        assert [number(row[at]) for row in rows] == [NUMBERS[i % len(NUMBERS)] for i in range(len(rows))]
+        at = next(i for i, name in enumerate(head) if name == "value" or name.startswith(words.say("export.value")))
+        values = [number(row[at]) for row in rows]
+        assert None not in values and min(x for x in values if x is not None) < 0
+        if form == "csv_machine":
+            assert values == [NUMBERS[i % len(NUMBERS)] for i in range(len(rows))]
         names = [row[head.index("name") if "name" in head else head.index(words.say("export.name"))] for row in rows]
         flat = [name.removeprefix("'").replace("\r\n", "\n").replace("\r", "\n") for name in names]
         assert flat == [name.replace("\r", "\n") for name in FORMULAS]  # nothing else of a name is changed
@@ -103,7 +106,8 @@ def test_no_cell_of_a_workbook_is_a_formula_for_openpyxl_nor_for_libreoffice(wha
         found += formulas(here)
         values = [cell for sheet in openpyxl.load_workbook(here) for row in sheet.iter_rows(values_only=True)
                   for cell in row]
-        assert -3.2 in values, name  # a number below zero is one there too
+        below = [cell for cell in values if isinstance(cell, int | float) and cell < 0]
+        assert len(below) >= len(FORMULAS) // 4, name  # a number below zero is one there too
     assert record(34, "formulas in XLSX and CSV, as openpyxl and LibreOffice read them", "0 formula cells",
                   f"3 files, {len(FORMULAS)} payloads in each text column: {len(found)}", passed=found == []), found
 
