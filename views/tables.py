@@ -202,7 +202,11 @@ def safe(cell: object) -> object:
     >>> safe("=1+1"), safe("-2"), safe(-2)
     ("'=1+1", "'-2", -2)
     """
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_INJECTION) else cell
+    if not isinstance(cell, str):
+        return cell
+    # A lone \r is not quoted by the writer, and ends the row for a spreadsheet: what follows would begin a cell.
+    cell = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{cell}" if cell.startswith(_INJECTION) else cell
 
 
 def _comma(cell: object) -> object:
