@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from loaders.fetch import Fetcher
 from loaders.fetch_screen import fetch_and_tell
 from loaders.mapping import KINDS
 from loaders.publish import current, manifest, published, rollback, serving, verify, versions_folder
+from loaders.scratch import Scratch
 from loaders.sketch import sketch
 from loaders.store import Store
 from loaders.vintages import compare_versions, lines
@@ -256,7 +256,7 @@ def _file(path: Path) -> Path:
 
 
 def _derive(asked: argparse.Namespace) -> int:
-    with tempfile.TemporaryDirectory() as workshop:
+    with Scratch() as workshop:
         draft = Draft(read_edition("montreal-open"), asked.raw, Path(workshop) / "draft.duckdb")
         try:
             fill(draft, _plain)

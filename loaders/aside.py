@@ -29,6 +29,7 @@ from loaders.publish import (
     write_text,
 )
 from loaders.retention import retire
+from loaders.scratch import abandoned
 
 # Told as the build goes: (what is being done, steps done, steps in all).
 Report = Callable[[str, int, int], None]
@@ -49,6 +50,7 @@ def build_aside(
     with only_one(folder, wait=wait, tell=lambda what: tell(what, 0, 1)):
         checkpoint("build.locked")
         sweep(folder)
+        abandoned()
         checkpoint("build.swept")
         now = serving(folder)
         before = manifest(folder, now.version) if now.version else None

@@ -202,6 +202,8 @@ def days(text: pd.Series, written: str) -> pd.Series:
     """The day as it is written, without hour or zone; NaT where there is none."""
     if written not in ORDERS:
         raise LoadError(f"“{written}” is not an order of dates", remedy=f"Use one of: {', '.join(ORDERS)}.")
+    if text.empty:  # every row was refused before: pandas maps nothing to a number, not to a day
+        return pd.Series(pd.NaT, index=text.index, dtype="datetime64[us]")
     start = text.str.slice(0, 11)  # a day and what follows it; days repeat, hours do not
     each = start.drop_duplicates()
     parts = each.str.extract(_YMD if written == "ymd" else _DMY)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from loaders.backup import Told, backup, editions_in, restore
 from loaders.catalog import LoadError
 from loaders.publish import fault, manifest, only_one, published, serving, versions_folder
 from loaders.retention import pin, reasons, retire, unpin
+from loaders.scratch import Scratch
 
 # A lost server must be back within this time (row 16 of the promises): past it a rehearsal has failed.
 BACK_WITHIN_SECONDS = 600
@@ -119,7 +119,7 @@ def _restore(asked: argparse.Namespace) -> int:
     if asked.rehearse == (asked.versions is not None):
         raise LoadError("say where to", remedy="Give --versions and an empty folder, or --rehearse.")
     seconds = 0.0
-    with tempfile.TemporaryDirectory(prefix="couvert-rehearsal-") as place:
+    with Scratch() as place:
         root = Path(place) if asked.rehearse else asked.versions
         for edition in _editions(asked.copy, asked.edition):
             told = restore(asked.copy, root, edition, only=asked.only)

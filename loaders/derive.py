@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import tempfile
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,6 +13,7 @@ from loaders.catalog import TABLE, LoadError
 from loaders.districts import CITY, OUTSIDE, district_limits
 from loaders.draft import Draft
 from loaders.edition import HOUSE
+from loaders.scratch import Scratch
 
 FOLDER = HOUSE / "data" / "montreal"
 CENSUS = "EPSG:3347"
@@ -126,7 +126,7 @@ def district_of(blocks: pd.DataFrame) -> pd.Series:
     The point is taken in the census's own projection: taken in degrees, one block of 539 people on a limit
     changes sides.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with Scratch() as folder:
         limits = district_limits("plotly_districts", Path(folder)).rows
     limits = limits.assign(order=limits["number"].astype("int64")).sort_values("order")
     planar = gpd.GeoSeries(blocks["geometry"].to_numpy(), crs=4326).to_crs(CENSUS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -22,6 +21,7 @@ from pyproj import CRS
 from loaders import archives, forms, limited
 from loaders.catalog import LoadError
 from loaders.records import SPOILT
+from loaders.scratch import Scratch
 from loaders.staging import Intake, find
 
 # A file is what its first bytes say: a name can lie, and a lying one may be a list of other files to read.
@@ -80,7 +80,7 @@ def wkb_rows(path: Path, file: str, columns: Sequence[str] | None, how: Mapping[
 
 def _rows(path: Path, file: str, columns: Sequence[str] | None, how: Mapping[str, Any]) -> pd.DataFrame:
     if path.suffix.lower() == ".zip":
-        with tempfile.TemporaryDirectory() as aside:
+        with Scratch() as aside:
             inside = _unpacked(path, archives.split(file)[1], Path(aside), untrusted=how.get("untrusted", False))
             frame = _frame(inside, file, how)
     else:

@@ -7,7 +7,6 @@ they are read and no longer; nothing enters an edition, a version or a cache.
 from __future__ import annotations
 
 import re
-import tempfile
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -21,13 +20,14 @@ from loaders import forms, limited, placing
 from loaders.catalog import LoadError
 from loaders.edition import read_edition
 from loaders.identity import aliases
-from loaders.placing import KINDS_OF_VALUE, LEVEL_NOT_MAPPED, Check, Key, areas_of, best_key, by_area, by_point
+from loaders.placing import KINDS_OF_VALUE, LEVEL_NOT_MAPPED, Check, Key, areas_of, best_key, by_area, by_point, near
+from loaders.scratch import Scratch
 from loaders.staging import EMPTY, Intake, gathered
 
 __all__ = [
     "COLUMNS", "ENDINGS", "KINDS_OF_VALUE", "LARGEST", "LEVEL_NOT_MAPPED", "ROWS", "Check", "Key", "Upload",
     "UploadError", "areas_of", "best_key", "by_area", "by_point", "likely_kind", "likely_value",
-    "read", "spellings", "where_columns",
+    "near", "read", "spellings", "where_columns",
 ]
 
 LARGEST, ROWS, COLUMNS = 20_000_000, 100_000, 100
@@ -95,7 +95,7 @@ def read(name: str, data: bytes) -> Upload:
         ending = ".xlsx"
     if ending == ".json" and data.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{":
         ending = ".geojson"
-    with tempfile.TemporaryDirectory(prefix="couvert-layer-") as aside:
+    with Scratch() as aside:
         path = Path(aside) / f"table{ending}"
         path.write_bytes(data)
         try:

@@ -8,7 +8,6 @@ import resource
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +18,7 @@ import pyarrow.ipc as ipc
 
 from loaders.catalog import LoadError
 from loaders.records import Fault, Part, Reading
+from loaders.scratch import Scratch
 
 if TYPE_CHECKING:
     from loaders.forms import How
@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 MEMORY, SECONDS, WRITTEN, LARGEST = 2 << 30, 30, 500_000_000, 200_000_000
 HOUSE = Path(__file__).resolve().parent.parent
 # Where the system allows it the process has no network at all: it leaves it (CLONE_NEWNET, as a user of its own or
-# as root) before a library is loaded, because one that starts a thread makes it too late.
+# as root) before a library is loaded, because one that starts a thread makes it too late. It ends with the thread
+# that asked (PR_SET_PDEATHSIG), and what it leaves is in that one's folder.
 _START = """
 import ctypes
 leave = getattr(ctypes.CDLL(None), "unshare", lambda what: 0)
 leave(0x50000000) and leave(0x40000000)
+getattr(ctypes.CDLL(None), "prctl", lambda *_: 0)(1, 9)
 from loaders.limited import main
 main()
 """
@@ -42,7 +44,7 @@ def table(path: Path, file: str, columns: Sequence[str] | Mapping[str, str | int
     written = asdict(how) | {"keep": {
         rule: {column: list(values) for column, values in asked.items()} for rule, asked in how.keep.items()
     }}
-    aside = tempfile.TemporaryDirectory(prefix="couvert-")
+    aside = Scratch()
     try:
         facts = _run({"what": "table", "columns": named, "how": written}, path, file, Path(aside.name))
     except LoadError:
@@ -53,27 +55,27 @@ def table(path: Path, file: str, columns: Sequence[str] | Mapping[str, str | int
 
 def top(path: Path, file: str) -> tuple[list[list[str]], str]:
     """`forms.top` of a file from outside."""
-    with tempfile.TemporaryDirectory(prefix="couvert-") as aside:
+    with Scratch() as aside:
         facts = _run({"what": "top"}, path, file, Path(aside))
     return facts["rows"], facts["delimiter"]
 
 
 def tried(path: Path, file: str) -> None:
     """Raise LoadError where a JSON document from outside asks for more than the limits."""
-    with tempfile.TemporaryDirectory(prefix="couvert-") as aside:
+    with Scratch() as aside:
         _run({"what": "document"}, path, file, Path(aside))
 
 
 def features(path: Path, file: str, columns: Sequence[str] | None, how: Mapping[str, Any]) -> pa.Table:
     """`features.wkb_rows` of a map file from outside; without `columns`, all of them."""
     named = None if columns is None else list(columns)
-    with tempfile.TemporaryDirectory(prefix="couvert-") as aside:
+    with Scratch() as aside:
         _run({"what": "features", "columns": named, "how": dict(how)}, path, file, Path(aside))
         with pa.memory_map(str(Path(aside) / "rows.arrow")) as source:
             return ipc.open_stream(source).read_all()
 
 
-def _parts(aside: tempfile.TemporaryDirectory[str], described: list[dict[str, Any]]) -> Iterator[Part]:
+def _parts(aside: Scratch, described: list[dict[str, Any]]) -> Iterator[Part]:
     """The parts the other process wrote, each read once."""
     with aside, pa.memory_map(str(Path(aside.name) / "rows.arrow")) as source:
         rows = ipc.open_stream(source)
@@ -99,7 +101,8 @@ def _run(request: dict[str, Any], path: Path, file: str, aside: Path) -> dict[st
             done = subprocess.run(
                 [sys.executable, "-c", _START], input=json.dumps(request).encode(), stdout=subprocess.DEVNULL,
                 stderr=said, timeout=SECONDS * 2, cwd=HOUSE, check=False,
-                env={"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"},
+                env={"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1",
+                     "TMPDIR": str(aside)},
             )
     except subprocess.TimeoutExpired as error:
         raise _too_much(file, "time") from error

@@ -21,6 +21,12 @@ _DGUID = re.compile(r"(\d{4})[A-Z]\d{4}(\S+)")
 _POSTAL = r"[A-Za-z]\d[A-Za-z]([ -]?\d[A-Za-z]\d)?"
 _KEYS = ("dguid", "dauid", "ctuid", "adidu", "sridu", "idugd", "code", "id", "area id", "geouid", "no", "numero")
 _PLACES = ("borough", "arrondissement", "district", "quartier", "secteur", "area", "nom", "name", "place", "lieu")
+# A name is suggested at this likeness [0 to 100], where no other area's is within so many points of it.
+_CLOSE, _APART, _ASKED = 80.0, 4.0, 500
+_COUNTS = (
+    r"\b(count|counts|total|totals|number|nombre|nb|nbre|n|effectif|effectifs|somme|sum|quantite|quantity|population|"
+    r"people|persons|personnes|households|menages|visits|visites|meals|repas|places|demandes|requests)\b"
+)
 _MARGIN = 0.004  # [degrees, some 400 m]: simplified limits lose that much of a shore
 
 
@@ -103,6 +109,24 @@ def placed(text: pd.Series, known: Known) -> tuple[pd.Series, pd.Series]:
     return text.map({cell: area for cell, (area, _) in pairs.items()}), text.map(how).astype("str")
 
 
+def near(cells: Sequence[str], known: Known) -> dict[str, str]:
+    """Written place -> area_id of the one area whose name is close to it; places close to none, or to two, are absent.
+
+    A suggestion for a reader, never used to place a row. At most `_ASKED` different places are compared.
+    """
+    from rapidfuzz import fuzz, process
+
+    names = [name for name in known.written if not any(sign.isdigit() for sign in name)]
+    found: dict[str, str] = {}
+    wanted = [cell for cell in dict.fromkeys(cells) if len(cell) > 3 and not any(sign.isdigit() for sign in cell)]
+    for cell, plain in zip(wanted[:_ASKED], folded(pd.Series(wanted[:_ASKED], dtype="str"))):
+        close = process.extract(plain, names, scorer=fuzz.token_sort_ratio, score_cutoff=_CLOSE, limit=4)
+        best = {known.written[name] for name, score, _ in close if score > close[0][1] - _APART}
+        if len(best) == 1:
+            found[cell] = best.pop()
+    return found
+
+
 def _why(cell: str, known: Known) -> str:
     """Why a written place is none of the areas: empty, total, postal, vintage or unknown."""
     if not cell or cell in BLANKS:
@@ -145,7 +169,7 @@ def number_share(text: pd.Series) -> float:
 
 
 def likely_kind(name: str, text: pd.Series) -> str:
-    """What a column seems to hold: a share by its % or its name, a rate by its name or decimals, else a count."""
+    """What a column seems to hold: a share by its % or its name, a count or a rate by its name, a rate by decimals."""
     plain = plain_names([name])[0]
     value, _, _, _ = written_numbers(text, "count")
     if text.str.contains("%", regex=False).any() or "%" in name or re.search(
@@ -154,6 +178,8 @@ def likely_kind(name: str, text: pd.Series) -> str:
         return "share"
     if re.search(r"\b(rate|taux|per|pour|ratio|index|indice)\b", plain):
         return "rate"
+    if re.search(_COUNTS, plain):  # what it is called says more than the decimals of an estimate
+        return "count"
     known = value.dropna()
     if len(known) and known.between(0, 1).all() and (known % 1 != 0).any():
         return "share"

@@ -5,7 +5,6 @@ The requests never touch the disk; what leaves this file is uncontrolled totals,
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import shapely
 
 from loaders.draft import Draft
 from loaders.edition import Source
+from loaders.scratch import Scratch
 from loaders.simulate import PEOPLE, REFERRALS, chance, districts, metres
 from loaders.staging import read_csv
 
@@ -150,7 +150,7 @@ def simulated_clients(draft: Draft, source: Source) -> None:
     lost_zero, word = bad.index[:2]
     bad.at[lost_zero, "organization_id"] = "O" + str(bad.at[lost_zero, "organization_id"]).lstrip("O0")
     bad.at[word, "count"] = "beaucoup"
-    with tempfile.TemporaryDirectory() as folder:  # never beside the versions: these counts are uncontrolled
+    with Scratch() as folder:  # never beside the versions: these counts are uncontrolled
         pd.concat([text, bad], ignore_index=True).to_csv(Path(folder) / source.file, index=False)
         intake = read_csv(source.dataset_id, Path(folder), source.file, list(text.columns))
     intake.identifier("organization_id", "O[0-9]{3}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from loaders.forms import from_outside
 from loaders.gates import reject_csv
 from loaders.mapped import mapped
 from loaders.mapping import read_mapping
+from loaders.scratch import Scratch
 from loaders.values import folded
 
 LIMIT = 0.02  # rows refused, where an edition says nothing else
@@ -35,7 +35,7 @@ def rehearse(
     )
     if how.parent.resolve() != path.parent.resolve():
         raise LoadError("the mapping is not beside the file", file=how.name, remedy=f"Put it in {path.parent}.")
-    with tempfile.TemporaryDirectory() as aside:
+    with Scratch() as aside:
         draft = Draft(read_edition(edition), path.parent, Path(aside) / "rehearsal.duckdb")
         draft.rehearsal = True
         try:

@@ -10,10 +10,11 @@ from views.words import say
 def main() -> None:
     """The page."""
     store = visit.store()
-    page.header("add_layer", say("add_layer.lead"))
     if not access.may("upload"):
-        access.explain("upload")
+        page.header("add_layer", access.reserved("upload"))
+        access.sign_in("here")
         return
+    page.header("add_layer", say("add_layer.lead"))
     held = layer_input.received()
     if held is None:
         layer_input.begin(store)
@@ -23,7 +24,7 @@ def main() -> None:
     made = layer_input.made(store, upload, chosen)
     figure.show(layer.figure_of(store, upload, made, chosen, file))
     figure.show(layer.report(made, upload, chosen))
-    left = layer.refused(made)
+    left = layer.refused(store, made, chosen)
     if left is not None:
         figure.show(left)
 

@@ -49,13 +49,13 @@ def main() -> None:
     store = session.store()
     rows = library.sources(store, date.today())  # noqa: DTZ011  a day is enough
     page.header("data_library", lead(rows))
-    operations.section()
     figure.show(library.catalogue(rows))
     past = library.accepted(store)
     if past is not None:
         figure.show(past)
     one_source(store, rows)
     figure.show(methods.crosswalks(store))
+    operations.section()
 
 
 main()

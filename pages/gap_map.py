@@ -30,7 +30,7 @@ from views import (
     webgl,
 )
 from views.session import Store
-from views.words import language, say
+from views.words import begun_low, language, say
 
 # Kinds of places drawn at first.
 PLACES = "food_aid,market"
@@ -199,7 +199,7 @@ def told(store: Store, asked: Asked, *, rings: bool) -> Told:
         asked.indicator, shown.frame, city=None if shown.city is None else shown.city["value"], breaks=cut, **common,
     )
     return Told(
-        title, sentence, say("gap_map.alt", level=say(f"level.{asked.level}")), legend, table,
+        title, sentence, say("gap_map.alt", level=begun_low(say(f"level.{asked.level}"))), legend, table,
         shown.frame["basis"].dropna().unique().tolist(), cut,
     )
 

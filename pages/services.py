@@ -23,16 +23,20 @@ from views import (
 from views.figure import Figure
 from views.services import Asked
 from views.session import Store
-from views.words import plural, say
+from views.words import begun_low, plural, say
 
 
-def lead(frame: pd.DataFrame) -> str:
-    """How many services are listed, how many are active, and the share verified within six months."""
+def lead(store: Store, frame: pd.DataFrame) -> str:
+    """How many food-aid services are listed, active, verified within six months; then what else is listed."""
     if frame.empty:
         return say("services.lead_none")
-    each = frame.drop_duplicates("service_id")
+    every = frame.drop_duplicates("service_id")
+    food = every["kind"] == str(store.setting("food_kind"))
+    each, others = every[food], every[~food]
     active = each[each["service_status"] == "active"]
-    told = [plural("services.lead", len(each), n=numbers.count(len(each)), active=numbers.count(len(active)))]
+    said = say("services.lead_all_active") if 1 < len(active) == len(each) else (
+        say("services.lead_active", n=numbers.count(len(active))))
+    told = [plural("services.lead", len(each), n=numbers.count(len(each)), active=said)]
     if len(active):
         recent = int((active["fresh"] == "recent").sum())
         of_active = numbers.percent(share(recent, len(active)))
@@ -40,13 +44,17 @@ def lead(frame: pd.DataFrame) -> str:
             plural("services.lead_recent", recent, n=numbers.count(recent), share=of_active)
             if recent else say("services.lead_recent_none")
         )
+    if len(others):
+        kinds = ", ".join(begun_low(say(f"kind.{kind}")) for kind in sorted(others["kind"].unique()))
+        told.append(plural("services.lead_others", len(others), n=numbers.count(len(others)), kinds=kinds))
     return " ".join([*told, say("services.lead_call")])
 
 
 def count_line(store: Store, found: pd.DataFrame, frame: pd.DataFrame, asked: Asked, silent: int) -> None:
     """How many services the filters keep, said aloud when it changes; the filters that hold; the button that clears."""
     count, every = services.counted(found), services.counted(frame)
-    words = plural("services.results", count, n=numbers.count(count), every=numbers.count(every))
+    words = plural("services.results", count, n=numbers.count(count), every=numbers.count(every)) if count else (
+        say("services.no_results", every=numbers.count(every)))
     places = len(found)
     if places != count:
         words += " " + plural("services.at_places", places, n=numbers.count(places))
@@ -147,7 +155,7 @@ def main() -> None:
     """The page."""
     store = session.store()
     frame = services.rows(store)
-    page.header("services", lead(frame), bases=frame["basis"].unique().tolist())
+    page.header("services", lead(store, frame), bases=frame["basis"].unique().tolist())
     asked = Asked() if frame.empty else service_filters.controls(store, frame)
     schedule = services.schedule(store)
     near = services.near(store, frame, asked)

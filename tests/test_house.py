@@ -168,7 +168,7 @@ def test_every_loader_file_is_used_by_the_list() -> None:
         "archives", "encodings", "delimited", "records", "sheets", "objects", "features", "forms", "limited", "values",
         "identity", "mapping", "older", "layer", "placing", "trial", "sketch", "aside", "checkpoint", "gates", "inputs",
         "answers", "incomplete",
-        "retention", "backup", "custody",
+        "retention", "backup", "custody", "scratch",
         "__main__", "__init__",
     }
     for path in (HOUSE / "loaders").glob("*.py"):

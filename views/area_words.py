@@ -7,7 +7,7 @@ import pandas as pd
 from views import numbers, sentences, tables
 from views.city import change, change_span, verdict_words
 from views.my_area import FAR, NEED, Area, Line
-from views.words import cap, known, language, plural, say
+from views.words import begun_low, cap, known, language, plural, say
 
 
 def label(line: Line, area: Area) -> str:
@@ -128,7 +128,7 @@ def compare_sentence(area: Area) -> str:
     verdicts = [line.against(line.city) for line in area.lines]
     told = []
     for side in ("more", "less"):
-        names = [label(line, area) for line, verdict in zip(area.lines, verdicts) if verdict == side]
+        names = [begun_low(label(line, area)) for line, verdict in zip(area.lines, verdicts) if verdict == side]
         if names:
             told.append(say(f"my_area.compare_{side}", names="; ".join(names)))
     unclear = verdicts.count("unclear")
@@ -170,7 +170,9 @@ def rank_sentence(area: Area) -> str:
             told.append(say("my_area.rank_one" if best == worst else "my_area.rank_range", **words))
             told.append(say("my_area.rank_close"))
     if area.sure is not None:
-        told.append(say("my_area.sure", chance=numbers.percent(area.sure["value"], 0)))
+        chance = float(area.sure["value"])
+        told.append(say(f"my_area.sure_{'all' if chance else 'none'}") if chance in (0, 1) else
+                    say("my_area.sure", chance=numbers.percent(chance, 0 if 0.005 <= chance < 0.995 else 1)))
     return " ".join(told) or say("my_area.rank_none")
 
 

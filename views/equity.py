@@ -163,10 +163,17 @@ def around_sentence(rows: pd.DataFrame, level: str) -> str:
     if unclear:
         told.append(plural("risk_factors.around_unclear", unclear, n=numbers.count(unclear)))
     if len(areas):
-        counts = {v: numbers.count((areas["verdict"] == v).sum()) for v in ("more", "less", "unclear")}
         told.append(say("risk_factors.around_areas",
-                        total=plural(f"level_n.{level}", len(areas), n=numbers.count(len(areas))), **counts))
+                        total=plural(f"level_n.{level}", len(areas), n=numbers.count(len(areas))),
+                        **{verdict: _how_many(areas, verdict) for verdict in ("more", "less", "unclear")}))
     return " ".join([*told, say("risk_factors.around_caution")])
+
+
+def _how_many(areas: pd.DataFrame, verdict: str) -> str:
+    """How many areas have a verdict, as a piece of a sentence; none is a word."""
+    count = int((areas["verdict"] == verdict).sum())
+    key = f"risk_factors.around_{verdict}"
+    return plural(f"{key}_n", count, n=numbers.count(count)) if count else say(f"{key}_none")
 
 
 def around_table(rows: pd.DataFrame) -> Table:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -75,7 +76,15 @@ def rich(text: str) -> str:
 
 def plain(text: str) -> str:
     """The same words without marks, for alternative text and exports."""
-    return text.replace("**", "")
+    return re.sub(r"\[\[\w+\|(.+?)\]\]", r"\1", text.replace("**", ""))
+
+
+def onward(told: str) -> str:
+    """HTML whose `[[page|words]]` are links to that page of the same visit: an empty block's way on."""
+    kept = urlencode({"lang": language(), "version": session.version()})
+    return re.sub(
+        r"\[\[(\w+)\|(.+?)\]\]", lambda x: f'<a href="{x[1]}?{html.escape(kept)}" target="_self">{x[2]}</a>', told,
+    )
 
 
 def unformatted(text: str) -> str:
@@ -107,7 +116,7 @@ def show(figure: Figure) -> None:
     with st.container(key=f"fig-{figure.id}", gap="small"):
         view = _header(figure)
         if figure.empty:
-            st.html(f'<div class="cv-empty">{rich(figure.empty)}</div>')
+            st.html(f'<div class="cv-empty">{onward(rich(figure.empty))}</div>')
             _foot(figure, [])
             return
         told = f'<p class="cv-sentence">{rich(figure.sentence)} {tags(figure.bases)}</p>'

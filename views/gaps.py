@@ -57,14 +57,14 @@ def gaps_sentence(store: Store, level: str, ranked: pd.DataFrame) -> str:
     first, key = ranked.iloc[0], "gaps_first_listed" if store.listing_incomplete else "gaps_first"
     told = [say(
         f"overview.{key}", place=cap(first["place_in"]), n=numbers.people(first["numerator"]),
-        reach=numbers.metres(store.setting("reach_m")),
+        reach=numbers.reach(store.setting("reach_m")),
         span=numbers.people_span(first["people_low"], first["people_high"]),
     )]
     unsure = ranked.index[ranked["rank_best"] != ranked["rank_worst"]]
     if store.listing_incomplete:
         told.append(say("overview.gaps_listed"))
     elif len(unsure):
-        told.append(say("overview.gaps_overlap", rank=int(unsure[0]) + 1))
+        told.append(say("overview.gaps_overlap", rank=numbers.place(int(unsure[0]) + 1)))
     else:
         told.append(say("overview.gaps_sure" if len(ranked) > 1 else "overview.gaps_one"))
     zero = int(((far["status"] == "ok") & ~(far["numerator"] > 0)).sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -273,12 +274,12 @@ def report(made: Check, upload: Upload, chosen: Choice) -> Figure:
     )
 
 
-def refused(made: Check) -> Figure | None:
+def refused(store: Store, made: Check, chosen: Choice) -> Figure | None:
     """The rows that are not on the map, with line, value and what to do; None where there is none."""
     own = made.refused
     if own.empty:
         return None
-    reasons = reasons_of(own)
+    reasons = reasons_of(own, suggested(store, own, chosen))
     often = pd.Series(reasons).value_counts()
     title = say("add_layer.refused_title")
     told = plural("add_layer.refused_sentence", len(own), n=numbers.count(len(own)))
@@ -297,12 +298,26 @@ def refused(made: Check) -> Figure | None:
     )
 
 
-def reasons_of(own: pd.DataFrame) -> list[str]:
-    """Why each row is not on the map, and what to do, in the reader's language."""
+def suggested(store: Store, own: pd.DataFrame, chosen: Choice) -> dict[str, str]:
+    """Written place -> name of the area it may have meant, for places that are none of the level."""
+    if chosen.by != "area":
+        return {}
+    places = own.loc[own["rule"] == "unknown", "value"].astype("str").tolist()
+    close = layer.near(places, known_areas(store)[chosen.level])
+    names = maps.names(store, chosen.level).set_index("area_id")["name"]
+    return {place: str(names[area]) for place, area in close.items() if area in names.index}
+
+
+def reasons_of(own: pd.DataFrame, near: Mapping[str, str]) -> list[str]:
+    """Why each row is not on the map, and what to do, in the reader's language; `near`: places and what they meant."""
     spoken = {rule: say(f"add_layer.rule_{rule}") for rule in own["rule"].unique() if known(f"add_layer.rule_{rule}")}
     told = own["rule"].map(spoken)
     column = local("message_fr", "message_en")  # what a reading said of a record, where we have no words for it
-    return told.fillna(own.get(column, "")).astype("str").tolist()
+    words = told.fillna(own.get(column, "")).astype("str").tolist()
+    return [
+        say("add_layer.rule_near", name=near[cell]) if rule == "unknown" and cell in near else word
+        for word, rule, cell in zip(words, own["rule"], own["value"].astype("str"))
+    ]
 
 
 def fault(error: layer.UploadError) -> str:

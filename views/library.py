@@ -290,11 +290,14 @@ def _lines(figure_id: str, own: pd.DataFrame, row: pd.Series) -> Figure | None:
     title = say(f"data_library.{figure_id}_title")
     own = own.assign(reason=own["message_fr" if local("fr", "en") == "fr" else "message_en"])
     often = own["reason"].value_counts()
-    told = plural(f"data_library.{figure_id}_sentence", len(own), n=numbers.count(len(own)))
-    if len(own) > len(often) > 1:
+    n, whole = numbers.count(len(own)), access.may("rejects")
+    told = plural(f"data_library.{figure_id}_sentence", len(own), n=n)
+    if not whole:
+        told = plural(f"access.lines_{figure_id}", len(own), n=n)
+    if len(own) > len(often) > 1 or not whole:
         counts = [f"{str(reason).rstrip('.')} ({numbers.count(count)})" for reason, count in often.head(3).items()]
-        told = f"{told} {say('data_library.most_often', reasons=local(' ; ', '; ').join(counts))}"
-    if not access.may("rejects"):
+        told = f"{told} {say('data_library.most_often', reasons='; '.join(counts))}"
+    if not whole:
         return Figure(id=figure_id, title=title, sentence="", empty=f"{told} {access.reserved('rejects')}")
     return Figure(
         id=figure_id, title=title, sentence=told,

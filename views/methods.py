@@ -92,7 +92,7 @@ def _declared(
         ("methods.grain", say(f"grain.{indicator.grain}")),
         # Higher means more need, or more help, where a map says so by its colours; elsewhere the unit says it.
         ("methods.direction", say(f"direction.{indicator.direction}") if indicator.mapped else ""),
-        ("methods.setting", say("methods.reach", reach=numbers.metres(store.setting("reach_m")))
+        ("methods.setting", say("methods.reach", reach=numbers.reach(store.setting("reach_m")))
          if indicator.setting else ""),
         ("methods.assumptions", " ".join(a.of(spoken) for a in indicator.assumptions)),
         ("methods.range", indicator.range_means.of(spoken)), ("methods.citation", indicator.citation.of(spoken)),
@@ -173,7 +173,7 @@ def unreached(store: Store, bases: Sequence[str]) -> Figure:
         id="unreached", title=say("methods.unreached"), sentence=f"{sentence} {say('methods.unreached_note')}",
         bases=bases, source=_own_source(store), source_plain=say("methods.own_source"),
         table=Table([
-            Column(say("methods.reach_head"), [numbers.metres(x) for x in export["reach_m"]], "head"),
+            Column(say("methods.reach_head"), [numbers.reach(x) for x in export["reach_m"]], "head"),
             Column(say("methods.places"), [numbers.count(round(x)) for x in export["capacity"]], "number"),
         ], export, say("table.caption", title=say("methods.unreached"))),
     )

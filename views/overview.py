@@ -159,7 +159,7 @@ def need_number(store: Store) -> Number:
 def far_number(store: Store) -> Number:
     """Of them, people with no food aid within the default reach, and their share of the need."""
     need, far = city_row(store, NEED.id), city_row(store, FAR.id, reach_of(store))
-    label = say("overview.far_label", reach=numbers.metres(store.setting("reach_m")))
+    label = say("overview.far_label", reach=numbers.reach(store.setting("reach_m")))
     if need is None or far is None:
         return Number(label, say("overview.unknown"), "", "", "", "", word=True)
     span = numbers.people_span(far["low"] * far["denominator"], far["high"] * far["denominator"], city=True)

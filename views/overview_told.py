@@ -26,7 +26,7 @@ def lead(store: Store, level: str) -> str:
         told.append(plural("overview.lead_half", half[0], n=numbers.count(half[0]), total=total))
     far = city.city_row(store, overview.FAR.id, city.reach_of(store))
     if far is not None:
-        reach = numbers.metres(store.setting("reach_m"))
+        reach = numbers.reach(store.setting("reach_m"))
         told.append(say("overview.lead_far", share=city.share_of_need(need, far), reach=reach))
     return " ".join(told)
 

@@ -74,7 +74,7 @@ def extreme(ordered: pd.DataFrame, at: int) -> tuple[str, str, str]:
     times = numbers.times(ordered["value"].iloc[at])
     same = ordered[ordered["value"].map(numbers.times) == times]
     limits = pd.Series({"low": same["low"].min(), "high": same["high"].max()})
-    return " · ".join(same["label"]), times, spread(limits)
+    return "; ".join(same["label"]), times, spread(limits)
 
 
 def spread(row: pd.Series) -> str:

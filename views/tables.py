@@ -202,7 +202,11 @@ def safe(cell: object) -> object:
     >>> safe("=1+1"), safe("-2"), safe(-2)
     ("'=1+1", "'-2", -2)
     """
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_INJECTION) else cell
+    if not isinstance(cell, str):
+        return cell
+    # A lone \r is not quoted by the writer, and ends the row for a spreadsheet: what follows would begin a cell.
+    cell = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{cell}" if cell.startswith(_INJECTION) else cell
 
 
 def _comma(cell: object) -> object:
@@ -217,7 +221,8 @@ def csv(frame: pd.DataFrame, *, french_excel: bool) -> bytes:
     text = frame.rename(columns=safe)
     for column in text.columns:
         if not pd.api.types.is_numeric_dtype(text[column]) and not pd.api.types.is_datetime64_any_dtype(text[column]):
-            text[column] = text[column].map(lambda cell: _comma(safe(cell)) if french_excel else safe(cell))
+            cells = [_comma(safe(cell)) if french_excel else safe(cell) for cell in text[column]]
+            text[column] = pd.Series(cells, text.index, dtype="object")  # counts beside gaps stay whole numbers
     out = io.StringIO()
     if french_excel:
         text.to_csv(out, index=False, sep=";", decimal=",", lineterminator="\r\n", date_format="%Y-%m-%d")

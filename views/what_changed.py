@@ -71,7 +71,7 @@ def city(now: Store, then: Store) -> list[Change]:
         # Requests are a count: the limits of their row are those of a rate.
         spans = ["", ""] if name == "asked" else [_people_range(row, city=True) for row in rows]
         one = _moved(
-            say(f"overview.changes_{name}", reach=numbers.metres(now.setting("reach_m"))), pair,
+            say(f"overview.changes_{name}", reach=numbers.reach(now.setting("reach_m"))), pair,
             numbers.count if name == "asked" else _people,
         )
         if one is not None:

@@ -118,6 +118,11 @@ def cap(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def begun_low(text: str) -> str:
+    """First letter lowered, for words that stand alone elsewhere: « Districts » inside a sentence is « districts »."""
+    return text[:1].lower() + text[1:]
+
+
 def local(fr: object, en: object) -> str:
     """The one of two data strings that the reader's language asks for."""
     return str(fr if language() == "fr" else en)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
+POLICY = "Content Security Policy"
 FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 
 
@@ -66,8 +67,11 @@ def browser() -> Iterator[object]:
 
 @pytest.fixture
 def visit(browser, served):
-    """A function that opens a path in a fresh visit; every request that leaves this machine is refused and listed."""
-    opened = []
+    """A function that opens a path in a fresh visit; every request that leaves this machine is refused and listed.
+
+    Nothing of ours may break the content policy; a test that breaks it on purpose empties `go.refused`.
+    """
+    opened, refused = [], []
 
     def go(path: str, *, width: int = 1400, dark: bool = False, agent: str | None = None):
         context = browser.new_context(
@@ -77,6 +81,8 @@ def visit(browser, served):
         opened.append(context)
         page = context.new_page()
         page.outside = []
+        page.on("console", lambda message: refused.append(message.text) if POLICY in message.text else None)
+        page.on("pageerror", lambda error: refused.append(str(error)) if POLICY in str(error) else None)
 
         def only_here(route) -> None:
             if route.request.url.startswith(served):
@@ -90,6 +96,8 @@ def visit(browser, served):
         page.wait_for_selector("h1", timeout=60_000)
         return page
 
+    go.refused = refused
     yield go
     for context in opened:
         context.close()
+    assert refused == [], "the content policy refused something of ours"

@@ -52,7 +52,7 @@ def test_the_map_is_drawn_with_nothing_from_outside(visit) -> None:
     drawn(page, CENTRE)
     assert WATER in colours(page)
     assert page.outside == []
-    assert page.locator("text=Dans 1 secteur, sur 3 districts").count() == 1
+    assert page.locator("text=Dans 1 des 3 districts").count() == 1
 
 
 def test_a_slider_move_recolours_with_few_bytes(visit) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import csv
+import gzip
 import importlib.metadata
 import io
 import re
@@ -212,3 +213,12 @@ def test_a_ledger_out_of_balance_is_not_published(tmp_path: Path, loaded: int, r
         reread(draft.path, facts)
 
 
+def test_a_file_of_the_pinned_release_opens(toyville: Path, tmp_path: Path) -> None:
+    packed = Path(__file__).parent / "written_by_duckdb_1.5.5.duckdb.gz"
+    path = tmp_path / "old.duckdb"
+    path.write_bytes(gzip.decompress(packed.read_bytes()))
+    with duckdb.connect(str(path), read_only=True) as con:
+        assert con.sql("SELECT * FROM kept ORDER BY ALL").fetchall() == [("D01", 1.5, None), ("D02", None, "Écluse")]
+    (manifest,) = [p.read_text() for p in (toyville / "toyville").glob("*.json")]
+    for words in ('"storage": "v1', '"schema": "', f'"duckdb": "{duckdb.__version__}"'):
+        assert words in manifest

@@ -23,6 +23,7 @@ from loaders.publish import manifest
 from loaders.sources import LOADERS
 from loaders.store import Store
 from tests import reference_disclosure as reference
+from tests.report import record, times
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
 WEEKS = pd.date_range("2023-11-06", periods=155, freq="7D")
@@ -219,11 +220,67 @@ def test_nothing_can_be_subtracted_from_what_the_file_holds(
     attacked: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
 ) -> None:
     cells, nesting, published = attacked
-    assert disclosure.differencing(cells, published, nesting).empty
+    given = disclosure.differencing(cells, published, nesting)
+    assert record(42, "subtraction, exhaustive over the published cuts (embedded edition)", "0 counts of 1 to 9 told",
+                  f"{len(cells):,} cells, {len(nesting):,} nestings: {len(given)}", passed=given.empty)
     alone = disclosure.controlled(cells["count"]).assign(cell=cells["cell"])
     assert len(disclosure.differencing(cells, alone, nesting)) > 200  # what one by one would give away
     hidden = cells.merge(published, on="cell").query("status == 'suppressed'").groupby("cut").size()
     assert hidden.to_dict() == {"borough_week_food": 406, "city_week_need_outcome": 762, "district_month_need": 13925}
+
+
+def test_no_published_count_is_small_and_all_are_rounded(
+    attacked: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
+) -> None:
+    _, _, published = attacked
+    count = published["count"].dropna().astype("int64")
+    small = int(((count > 0) & (count < 10)).sum())
+    odd = int((count % 5 != 0).sum())
+    bare = int((published["status"].eq("ok") != published["count"].notna()).sum())
+    assert record(41, "every cell of requests in the published file (embedded edition)",
+                  "0 cells of 1 to 9, all multiples of 5", f"{len(published):,} cells: {small}, {odd} not",
+                  passed=len(count) > 5000 and not small and not odd and not bare)
+
+
+def test_no_two_views_of_a_page_differ_by_a_small_count(
+    attacked: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
+) -> None:
+    """A view is what a page may show: a published count, a twelve-month total, a filtered sum; one inside another."""
+    cells, _, published = attacked
+    monthly = cells.merge(published, on="cell", suffixes=("_true", "")).query("cut == 'district_month_need'")
+    monthly = monthly[(monthly["outcome"] == "all") & (monthly["need"] == "food")].reset_index(drop=True)
+    years = cells.merge(published, on="cell", suffixes=("_true", "")).query("cut == @YEAR and period == ''")
+    shown_years = years[years["status"] == "ok"].set_index("place_id")
+    drawn, tried, told, both = np.random.default_rng(9), 0, [], 0
+    months = sorted(monthly["period"].unique())
+    places = monthly["place_id"].unique()
+    wanted = times(600, 10_000)
+    while tried < wanted:
+        tried += 1
+        some = monthly["place_id"].isin(drawn.choice(places, drawn.integers(1, 4), replace=False))
+        start = int(drawn.integers(0, len(months) - 1))
+        span = months[start:start + int(drawn.integers(1, 13))]
+        outer = (some & monthly["period"].isin(span)).to_numpy()
+        inner = outer & (drawn.random(len(monthly)) < 0.8)
+        pair = [disclosure.filtered_sum(monthly, pd.Series(chosen)).iloc[0] for chosen in (outer, inner)]
+        place = str(drawn.choice(places))
+        if tried % 3 == 0 and place in shown_years.index:  # a year, and all of its months but some
+            mine = (monthly["place_id"] == place).to_numpy() & monthly["period"].isin(months[-12:]).to_numpy()
+            kept = mine & (drawn.random(len(monthly)) < 0.9)
+            year = float(shown_years.at[place, "count"])
+            outer, inner = mine, kept
+            pair = [pd.Series({"status": "ok", "low": year - 2 if year else 0.0, "high": year + 2 if year else 0.0}),
+                    disclosure.filtered_sum(monthly, pd.Series(kept)).iloc[0]]
+        if any(one["status"] != "ok" for one in pair) or not (outer & ~inner).any():
+            continue
+        both += 1
+        left = float(monthly.loc[outer & ~inner, "count_true"].sum())
+        least, most = pair[0]["low"] - pair[1]["high"], pair[0]["high"] - pair[1]["low"]
+        if 1 <= left <= 9 and least >= 1 and most <= 9:
+            told.append((int(outer.sum()), int(inner.sum()), left))
+    assert record(42, "pairs of views a page can show, one inside the other", "0 differences tell 1 to 9",
+                  f"{tried:,} pairs, {both:,} with two numbers: {len(told)}",
+                  passed=both > tried / 20 and not told), told
 
 
 def test_the_referee_finds_every_hidden_count_free(

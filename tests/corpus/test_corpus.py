@@ -21,12 +21,25 @@ from loaders.publish import current, verify
 from tests.corpus import archives, directories, geometry, ids_dates, names, numeric, text, workbooks
 from tests.corpus.entry import Entry, Seen
 from tests.corpus.keys import KEYS
+from tests.report import record
 
 FAMILIES = {"text": text, "numeric": numeric, "ids_dates": ids_dates, "geometry": geometry, "workbooks": workbooks,
             "directories": directories, "names": names, "archives": archives}
 ALL = [pytest.param(entry, id=f"{name}: {entry.name}") for name, family in FAMILIES.items() for entry in family.ENTRIES]
 CANARY = "Zyx-canari-dehors"
 PRIVATE = ("Zyx Canari", "514 555-0199")
+# Rows of the table of promises that an entry of a key is measured for, and what must happen.
+ROWS: dict[str, tuple[int, str, str]] = {
+    "VRT": (23, "a list of other files named as a map or a table", "refused, nothing read"),
+    "zip bomb": (26, "archives and workbooks that would fill the disk", "refused, named"),
+    "gzip bomb": (26, "archives and workbooks that would fill the disk", "refused, named"),
+    "xlsx bomb": (26, "archives and workbooks that would fill the disk", "refused, named"),
+    "XML bomb": (27, "entities in workbooks, KML and GML", "refused, nothing read"),
+    "zip path": (28, "names of members that leave their folder", "refused, nothing outside"),
+    "nested geometry": (29, "a GeoJSON nested 2,000 deep, or with coordinates that are no numbers", "refused, told"),
+    "NaN coordinates": (29, "a GeoJSON nested 2,000 deep, or with coordinates that are no numbers", "refused, told"),
+    "polyglot": (30, "files that are not what their name says", "refused, named"),
+}
 _opened: list[str] | None = None
 
 
@@ -66,11 +79,17 @@ def test_the_verdict(entry: Entry, inside: Path) -> None:
         assert entry.told in said
         assert re.fullmatch(r"[^\n]+?: [^\n]+\. [^\n]*\w[^\n]*[.!]", said), f"no place or no remedy: {said}"
         assert CANARY not in said
+        if entry.key in ROWS:
+            assert record(*ROWS[entry.key], entry.name, passed=True)
         return
     seen = entry.read(inside)
     assert (seen.rows, tuple(seen.refused), tuple(seen.noted)) == (entry.loads, entry.refused, entry.noted)
     balanced(seen)
     assert not [word for word in (CANARY, *PRIVATE) if word in seen.everything]
+    assert record(12, "files of the corpus", "rows read = left out + loaded + rejected + duplicates", entry.name,
+                  passed=bool(seen.ledger))
+    if ROWS.get(entry.key, (0,))[0] == 29:
+        assert record(*ROWS[entry.key], entry.name, passed=bool(entry.refused or entry.noted))
 
 
 def balanced(seen: Seen) -> None:

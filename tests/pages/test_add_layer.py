@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from loaders import layer as door
+from loaders import placing
 from loaders.store import Store
+from tests.pages.saying import ENGLISH, FRENCH, tell_tale
 from tests.pages.visit import shown
 from views import exports, layer, layer_map, session, taken, words
 
@@ -43,11 +47,11 @@ def dropped(app: AppTest, name: str, text: str | bytes) -> str:
     ("fr", ("« repas.csv »</b> : 8 lignes lues", "La somme est de <b>1 550</b>", "de <b>0</b> à <b>1 200</b>",
             "La plus élevée : Nord.", "<b>8</b>. Sur la carte : 5; refus : 2; en double : 1.", "ligne de total",
             "Masqué (confidentiel) <small>1</small>", "Absent de votre tableau <small>1</small>",
-            "<b>3</b> secteurs ont une valeur, sur 5 districts")),
+            "<b>3</b> des 5 districts ont une valeur")),
     ("en", ("“repas.csv”</b>: 8 rows read", "The sum is <b>1,550</b>", "from <b>0</b> to <b>1,200</b>",
             "The highest: Nord.", "<b>8</b>. On the map: 5; refused: 2; repeated: 1.", "row of totals",
             "Hidden (confidential) <small>1</small>", "Not in your table <small>1</small>",
-            "<b>3</b> areas have a value, out of 5 districts")),
+            "<b>3</b> of 5 districts have a value")),
 ])
 def test_a_table_is_on_the_map_with_its_account(app: AppTest, lang: str, told: tuple[str, ...]) -> None:
     opened(app, lang)
@@ -98,6 +102,75 @@ def test_a_bad_file_says_why_and_what_to_do(app: AppTest, lang: str, name: str, 
     assert app.file_uploader and not app.header  # the way on is still there
 
 
+def _feature(geometry: str, properties: str = "{}") -> bytes:
+    one = f'{{"type":"Feature","properties":{properties},"geometry":{geometry}}}'
+    return f'{{"type":"FeatureCollection","features":[{one}]}}'.encode()
+
+
+BAD_FILES: tuple[tuple[str, bytes], ...] = (
+    ("empty.csv", b""), ("mark.csv", b"\xef\xbb\xbf"), ("head.csv", b"Quartier,n\n"), ("blank.csv", b"\n\n\n"),
+    ("nul.csv", b"Quartier,n\nNord\x00,1\nCentre,2\n"), ("quote.csv", b'Quartier,n\n"Nord,1\nCentre,2\n'),
+    ("broken.csv", "Quartier,n\nNord,1\nMontrÃ©al,2\n".encode()), ("same.csv", b"n,n\n1,2\n"),
+    ("columns.csv", b"\n".join(b",".join([f"{one}{i}".encode() for i in range(150)]) for one in ("c", ""))),
+    ("utf16.csv", "Quartier,n\nNord,1\n".encode("utf-16")), ("cell.csv", b"Quartier,n\nNord," + b"9" * 1_000_000),
+    ("symbols.csv", b"Quartier,n\nNord,..\nCentre,F\nColline,<LOD\nT4,0s\n"),
+    ("huge.csv", b"Quartier,n\nNord,1e400\nCentre,-0\nColline,-5\n"), ("infinite.csv", "a;n\nNord;∞\n".encode()),
+    ("dates.csv", b"Quartier,jour\nNord,03/04/2026\nCentre,2026-02-30\n"),
+    ("names.csv", "Quartier,n\n=cmd|' /C calc'!A0,1\n<script>alert(1)</script>,2\n\u202eNord,3\n".encode()),
+    ("wrong.xlsx", b"PK\x03\x04 not a workbook"), ("page.xlsx", b"<html><table></table></html>"),
+    ("old.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 600), ("photo.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256))),
+    ("run.exe", b"MZ"), ("noend", b"a,b\n1,2\n"), ("cut.json", b'{"type":"FeatureCollection","features":['),
+    ("list.json", b'["a", 1]'), ("none.json", b"{}"), ("deep.json", b"[" * 20_000),
+    ("null.geojson", _feature("null", '{"n":1}')),
+    ("metres.geojson", _feature('{"type":"Point","coordinates":[300000,5040000]}', '{"n":1}')),
+    ("bow.geojson", _feature('{"type":"Polygon","coordinates":[[[0,0],[1,1],[1,0],[0,1],[0,0]]]}')),
+    ("line.geojson", b'{"type":"LineString","coordinates":[[0,0],[1,1]]}'),
+)
+
+
+def test_a_file_of_every_bad_kind_ends_in_words(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused as a whole in words of both catalogues, or read row by row with a reason for each that is not placed."""
+    monkeypatch.setattr(session, "version", lambda: store.version)
+    refused = 0
+    for name, data in BAD_FILES:
+        fault, own, chosen = None, pd.DataFrame(), layer.Choice("area", "district")
+        try:
+            upload = door.read(name, data)
+        except door.UploadError as error:
+            fault, refused = error, refused + 1
+        else:
+            chosen = layer.Choice("area", "district", key=0, value=len(upload.columns) - 1)
+            with words.speaking("fr"):
+                made = layer.check(store, upload, chosen)
+            own, counts = made.refused, made.counts
+            assert counts["rows_read"] == counts["used"] + counts["refused"] + counts["duplicates"], name
+            assert len(own) or counts["used"], name
+        for lang in words.LANGUAGES:
+            with words.speaking(lang):
+                said = [layer.fault(fault)] if fault else layer.reasons_of(own, layer.suggested(store, own, chosen))
+            for told in said:
+                assert told.strip() and not re.search(r"Traceback|Error\b|\{|Exception", told), (name, told)
+                assert tell_tale(told, ENGLISH if lang == "fr" else FRENCH) == [], (name, told)
+    assert refused >= 15
+
+
+def test_a_name_close_to_an_area_is_suggested_and_never_placed(app: AppTest) -> None:
+    opened(app, "fr")
+    page = dropped(app, "x.csv", "Quartier,n\nNord,1\nCentr,2\nColine,3\nAilleurs,4\n")
+    assert "Vouliez-vous dire «\u00a0Centre\u00a0»?".replace("\u00a0", " ") in page.replace("\u00a0", " ")
+    assert "Colline" in page and page.count("Vouliez-vous dire") == 2 and "Vérifiez l’écriture" in page
+    assert "<b>1</b> des 5 districts a une valeur" in page
+
+
+@pytest.mark.parametrize(("name", "cells", "kind"), [
+    ("nombre", ["10.5", "3.2"], "count"), ("Total", ["1,5", "2,25"], "count"), ("count", ["0.5", "0.25"], "count"),
+    ("Nombre de repas", ["12", "7"], "count"), ("taux pour 1000 personnes", ["12", "7"], "rate"),
+    ("part des ménages", ["12", "7"], "share"), ("score", ["1.5", "2.5"], "rate"), ("score", ["3", "4"], "count"),
+])
+def test_a_column_is_proposed_as_what_its_name_says(name: str, cells: list[str], kind: str) -> None:
+    assert placing.likely_kind(name, pd.Series(cells)) == kind
+
+
 def test_a_table_that_names_no_area_says_so_in_its_block(app: AppTest) -> None:
     opened(app, "fr")
     page = dropped(app, "x.csv", "a,b\nfoo,1\nbar,2\n")
@@ -122,8 +195,6 @@ def test_before_a_file_is_there_the_page_says_what_it_takes_and_keeps(app: AppTe
 
 
 def test_classes_are_of_equal_size_and_zero_stands_apart() -> None:
-    import pandas as pd
-
     values = pd.Series([0.0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, None])
     cuts = layer.breaks(values)
     assert cuts == [3, 5, 7, 9]

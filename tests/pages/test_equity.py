@@ -26,7 +26,7 @@ def test_the_page_in_french(written: Written, toyville: Path) -> None:
     assert "on ne voit <b>pas d’écart clair</b> : 0,40 place, contre 0,20 place. Rapport : 2,0 ×" in page
     assert "Secteurs rangés par la cote économique de l’indice." in page
     assert "Aucune source d’ici ne donne l’insécurité alimentaire par tranche de revenu." in page
-    assert "Sur 3 districts, <b>0</b> ont moins de lieux que leur part du besoin, <b>0</b> en ont plus, 3" in page
+    assert "Sur 3 districts, aucun secteur n’a moins de lieux que sa part du besoin, aucun n’en a plus, 3" in page
     # 100 people at 0.4 place and 300 at 0.2: 80 least served have 16 of 100 places, 80 best served 32.
     assert "Les 20 % de personnes les moins bien servies ont <b>16,0 %</b> des places à portée." in page
     assert "Les 20 % les mieux servies en ont <b>32,0 %</b>." in page

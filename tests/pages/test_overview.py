@@ -76,7 +76,7 @@ def test_ranks_are_ranges_where_ranges_meet(store: Store, monkeypatch: pytest.Mo
         told = gaps.gaps_sentence(store, "district", ranked)
     finally:
         words.use(None)
-    assert "Dès le rang 2, les fourchettes se chevauchent" in told
+    assert "À partir du 2e rang, les fourchettes se chevauchent" in told
     assert "Dans 1 secteur, toutes" in told
 
 

@@ -32,8 +32,9 @@ def names(page: str) -> list[str]:
 def test_the_page_in_french(written: Written, toyville: Path) -> None:
     page = written(toyville, "services", lang="fr")
     assert "Quelle aide est répertoriée, et peut-on se fier à la liste?" in page
-    assert "<b>5</b> services sont répertoriés, dont 4 en activité" in page
-    assert "Une personne en a vérifié <b>1</b> dans les six mois avant la liste (25,0 % des actifs)" in page
+    assert "<b>4</b> services d’aide alimentaire sont répertoriés, dont 3 en activité." in page
+    assert "S’y ajoute 1 autre lieu : épicerie." in page  # food aid first
+    assert "Une personne en a vérifié <b>1</b> dans les six mois avant la liste (33,3 % des actifs)" in page
     assert "3 résultats, sur 5 services." in page and "SIMULÉ" in page and names(page) == ["1", "2", "3"]
     for told in ("Lundi de 17 h à 19 h 30; mercredi de 10 h à midi", "Français, anglais", "11 personnes par mois",
                  "Capacité inconnue", "Heures inconnues",
@@ -42,7 +43,7 @@ def test_the_page_in_french(written: Written, toyville: Path) -> None:
         assert told in page, told
     assert "Absent de la liste ne veut pas dire absent du quartier." in page
     assert "mercredi à 11 h, avec <b>2</b> services" in page
-    assert "De 8 h à 20 h, personne n’est ouvert pendant 78 heures sur 84 dans la semaine." in page  # 84 − 3 − 3
+    assert "De 8 h à 20 h, aucun lieu n’est ouvert pendant 78 heures sur 84 dans la semaine." in page  # 84 − 3 − 3
     assert "Une personne a déjà vérifié <b>2</b> fiches sur 3 (66,7 %)" in page
     assert "1 fiche jamais vérifiée porte une date de modification" in page
     # 31 and 335 days, and one unknown: 2^(−31/180) + 2^(−335/180) = 1.2 at least; 1.0 + 0.7 + 1 at most.
@@ -56,7 +57,8 @@ def test_the_page_in_french(written: Written, toyville: Path) -> None:
 def test_the_page_in_english(written: Written, toyville: Path) -> None:
     page = written(toyville, "services", lang="en")
     assert "What help is listed, and can we trust the listing?" in page
-    assert "<b>5</b> services are listed, of which 4 active" in page
+    assert "<b>4</b> food-aid services are listed, of which 3 active. " in page
+    assert "1 other place is listed too: grocery." in page
     for told in ("Monday 5 p.m. to 7:30 p.m.; Wednesday 10 a.m. to noon", "French, English", "11 people a month",
                  "Verified on October 1, 2026, 31 days before this listing", "3 results, of 5 services."):
         assert told in page, told

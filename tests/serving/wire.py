@@ -65,7 +65,7 @@ class Visit:
 
     def put(self, name: str, data: bytes) -> httpx.Response:
         """A file sent as the page would send it, to the visit last seen."""
-        token = self.http.cookies.get("_streamlit_xsrf", "")
+        token = self.http.cookies.get("_streamlit_xsrf") or ""
         return self.http.put(
             f"/_stcore/upload_file/{self.session}/{name}", files={"file": (name, data)},
             headers={"X-Xsrftoken": token, "Origin": self.base},

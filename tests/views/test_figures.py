@@ -58,7 +58,7 @@ def test_the_map_sentence_in_its_degenerate_cases() -> None:
     assert "même valeur" in sentences.of_map(same, None, need.INDICATOR, "district")
     mixed = pd.DataFrame([row(0.0), row(0.25), row(None, status="missing"), row(None, status="not_applicable")])
     said = sentences.of_map(mixed, row(0.2, 0.2, 0.2), need.INDICATOR, "district")
-    assert "Dans **1** secteur, sur 2 districts" in said and "Pour 1 secteur" in said and "probablement" not in said
+    assert "Dans **1** des 2 districts" in said and "Pour 1 secteur" in said and "probablement" not in said
 
 
 def test_zero_missing_suppressed_not_applicable_and_unknown_read_as_five_things() -> None:

@@ -87,7 +87,7 @@ def test_the_sentence_of_the_cells_counts_people(store: Store) -> None:
     both = pairs.pair(store, "district", "equal")  # three areas, a class each
     assert len(both.need) == 2
     told = plain(pairs.sentence(both, "district"))
-    assert "out of 3 districts" in told and "For 1 area, the figure is missing" in told
+    assert "Of 3 districts, none" in told and "For 1 area, the figure is missing" in told
 
 
 # --- one hour ---------------------------------------------------------------------------------------------
