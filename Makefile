@@ -46,8 +46,12 @@ data: setup ## fetch an edition's sources (EDITION= MIRROR=) and build it; RAW=f
 site: setup ## make the static pages of the version readers are given, in data/site (EDITION=)
 	$(BIN)/python -m publish --edition $(EDITION)
 
+# Tests of what happens within a time, or to a whole machine, run one by one; the others on every processor.
+ALONE := $(wildcard tests/chaos tests/serving tests/security tests/deploy)
+
 test: dev ## run the tests (COUVERT_RAW=folder adds those on real files)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile $(addprefix --ignore=,$(ALONE))
+	$(BIN)/python -m pytest $(ALONE)
 
 lint: dev ## style (ruff) and types (pyright)
 	$(BIN)/ruff check .
