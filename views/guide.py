@@ -8,8 +8,11 @@ from typing import Any
 
 import streamlit as st
 
+from indicators import risk
+from indicators.spec import Indicator
 from loaders.store import Store
 from views import overview, session
+from views.city import ASKED, city_row, reach_of
 from views.words import say
 
 READERS = ("council", "borough", "analyst")
@@ -25,20 +28,33 @@ class Question:
 
 
 def questions(store: Store, reader: str) -> list[Question]:
-    """Three questions of a reader. Where a page is not there, its question is another."""
+    """Three questions of a reader that this version answers; another in place of one it does not."""
     level = str(store.settings["default_level"])
     borough = "borough" if "borough" in store.levels() else level
-    gap = Question("gap", "gap_map", {"indicator": overview.FAR.id, "level": level})
+    far = answered(store, overview.FAR) and not store.listing_incomplete
+    shown = overview.FAR.id if far else overview.NEED.id
+    gap = Question("gap" if far else "need", "gap_map", {"indicator": shown, "level": level})
     asked, data = Question("asked", "referrals", {}), Question("data", "data_library", {})
     area = Question("area", "my_area", {})
     every = {
         "council": [gap, asked, area, Question("who", "risk_factors", {})],
-        "borough": [area, Question("borough", "gap_map", {"indicator": overview.FAR.id, "level": borough}),
+        "borough": [area, Question("borough", "gap_map", {"indicator": shown, "level": borough}),
                     Question("services", "services", {}), asked, data],
         "analyst": [Question("made", "methods", {}), data, Question("missing", "who_is_missing", {}),
                     Question("layer", "add_layer", {})],
     }
-    return [one for one in every[reader] if overview.has_page(one.page)][:3]
+    told = {
+        "asked": answered(store, ASKED), "need": answered(store, overview.NEED),
+        "borough": far or answered(store, overview.NEED), "area": bool(store.offered(level)),
+        "who": not store.groups(risk.RATIO.id).empty, "services": not store.services(None).empty,
+        "missing": not store.missing().empty,
+    }
+    return [one for one in every[reader] if overview.has_page(one.page) and told.get(one.key, True)][:3]
+
+
+def answered(store: Store, indicator: Indicator) -> bool:
+    """Whether the city has a value of an indicator: where it has none, the page has no answer to give."""
+    return city_row(store, indicator.id, reach_of(store) if indicator.setting == "reach_m" else "") is not None
 
 
 def panel(store: Store) -> None:

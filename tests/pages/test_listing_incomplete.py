@@ -18,7 +18,7 @@ from pypdf import PdfReader
 from indicators import INDICATORS
 from loaders import incomplete
 from loaders.store import Store, current_version, open_store
-from views import brief, brief_docx, brief_pdf, gaps, metadata, my_area, tables, taken, words
+from views import brief, brief_docx, brief_pdf, gaps, guide, metadata, my_area, tables, taken, words
 from views.city import reach_of
 from views.overview import FAR, far_number
 
@@ -143,3 +143,16 @@ def test_files_taken_away_say_it(declared: Store) -> None:
     )
     note = dict(metadata.notes(what))["Listing of places"]
     assert note.startswith(NOTICE["listing_notice_en"]) and "maximum" in note
+
+
+def test_the_guide_asks_only_what_this_edition_answers(declared: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [one.key for one in guide.questions(declared, "council")] == ["need", "asked", "area"]
+    one = declared.indicator
+    monkeypatch.setattr(
+        declared, "indicator", lambda name, *a, **k: one("" if name == "referrals_per_1000" else name, *a, **k)
+    )
+    council = guide.questions(declared, "council")
+    assert [one.key for one in council] == ["need", "area", "who"]
+    assert council[0].chosen["indicator"] == "food_insecurity"
+    assert [one.key for one in guide.questions(declared, "borough")] == ["area", "borough", "services"]
+    assert guide.questions(declared, "borough")[1].chosen["indicator"] == "food_insecurity"
