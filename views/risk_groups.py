@@ -20,6 +20,8 @@ AT_A_GLANCE = (
     "age_under18", "age_25to34", "age_65plus", "not_visible_minority_nor_indigenous",
 )
 REFERENCES = ("all", "all_15plus")
+# What others are compared with in all but name: drawn, and never the group a sentence begins with.
+LIKE_REFERENCES = (*REFERENCES, "not_visible_minority_nor_indigenous", "born_in_canada_15plus")
 _LAYERS = ("age", "gender", "family", "origin", "immigration", "indigenous")
 
 
@@ -58,7 +60,7 @@ def chosen_groups(rows: pd.DataFrame) -> pd.DataFrame:
 def lead(store: Store, rows: pd.DataFrame) -> str:
     """Everyone in one number, then the group furthest above and furthest below in the first view."""
     everyone = rows[(rows["grp"] == "all") & rows["status"].eq("ok")]
-    few = rows[rows["grp"].isin(AT_A_GLANCE) & rows["status"].eq("ok")]
+    few = rows[rows["grp"].isin(AT_A_GLANCE) & rows["status"].eq("ok") & ~rows["grp"].isin(LIKE_REFERENCES)]
     if everyone.empty or few.empty:
         return say("risk_factors.lead_none")
     (top, top_times, _), (low, low_times, _) = extreme(few, 0), extreme(few, -1)
@@ -173,9 +175,10 @@ def ratio_figure(store: Store, rows: pd.DataFrame, everything: pd.DataFrame) -> 
 
 
 def head_rows(store: Store, rows: pd.DataFrame) -> pd.DataFrame:
-    """Estimated people of each group in the order of the ratios; a value its survey hides is `suppressed`."""
+    """Estimated people of each group in the order of the ratios (`ratio`); a value its survey hides is `suppressed`."""
     counts = store.groups(risk.BURDEN.id)
-    out = rows[["grp", "label", "status"]].rename(columns={"status": "survey"}).merge(counts, on="grp", how="left")
+    out = rows[["grp", "label", "status", "value"]].rename(columns={"status": "survey", "value": "ratio"})
+    out = out.merge(counts, on="grp", how="left")
     out["status"] = out["status"].fillna("missing").mask(out["survey"].eq("suppressed"), "suppressed")
     out["basis"] = out["basis"].fillna("modelled")
     out["people_low"], out["people_high"] = out["denominator"] * out["low"], out["denominator"] * out["high"]
@@ -183,19 +186,37 @@ def head_rows(store: Store, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def head_sentence(rows: pd.DataFrame) -> str:
-    """People of the group the files count first, and for how many groups they give no count."""
-    ok = rows[rows["status"].eq("ok")]
-    told = [say(
-        "risk_factors.head_one", group=row.label, n=numbers.people(row.numerator, city=True),
-        span=numbers.people_span(row.people_low, row.people_high, city=True) or "",
-    ) for row in tables.records(ok)][:1]
-    if not told:
-        told.append(say("risk_factors.head_none"))
-    absent = int(rows["status"].eq("missing").sum())
-    if absent:
-        told.append(plural("risk_factors.head_missing", absent, n=numbers.count(absent)))
-    told.append(say("risk_factors.head_overlap"))
-    return " ".join(told)
+    """People of the group most at risk that the files count; where they count none above everyone, which one they lack."""
+    above = rows[rows["ratio"].map(_above) & ~rows["grp"].isin(LIKE_REFERENCES)]
+    counted, told = above[above["status"].eq("ok")], []
+    if len(counted):
+        row = counted.iloc[0]
+        told.append(say(
+            "risk_factors.head_one", group=row["label"], n=numbers.people(row["numerator"], city=True),
+            span=numbers.people_span(row["people_low"], row["people_high"], city=True) or "",
+        ))
+    else:
+        if len(above):
+            times = above["ratio"].map(numbers.times)
+            first = " · ".join(above.loc[times == times.iloc[0], "label"])
+            told.append(say("risk_factors.head_lacks", group=first, times=times.iloc[0]))
+        told.append(say("risk_factors.head_below"))
+    return " ".join([*told, say("risk_factors.head_overlap")])
+
+
+def _above(ratio: float) -> bool:
+    """Whether a ratio reads as more than that of everyone."""
+    return numbers.known(ratio) and ratio > 1 and numbers.times(ratio) != numbers.times(1.0)
+
+
+def head_absent(rows: pd.DataFrame) -> list[str]:
+    """The groups that cannot be counted here, in one line each reason."""
+    told = []
+    for status in ("missing", "suppressed"):
+        names = rows.loc[rows["status"].eq(status), "label"].tolist()
+        if names:
+            told.append(plural(f"risk_factors.head_{status}", len(names), names="; ".join(names)))
+    return told
 
 
 def head_method(store: Store) -> str:
@@ -208,32 +229,23 @@ def head_method(store: Store) -> str:
 
 def head_figure(store: Store, rows: pd.DataFrame) -> figure.Figure:
     """Bars of estimated people beside the ratios."""
-    frame = head_rows(store, rows)
-    ok = frame["status"].eq("ok")
-    sentence = head_sentence(frame)
+    every = head_rows(store, rows)
+    frame = every[every["status"].eq("ok")].reset_index(drop=True)
+    sentence = head_sentence(every)
     marks = [Row(
-        row.label, row.numerator if good else None,
-        numbers.people(row.numerator, city=True) if good else say(f"short.{row.status}"),
-        low=row.people_low if good else None, high=row.people_high if good else None,
+        row.label, row.numerator, numbers.people(row.numerator, city=True), low=row.people_low, high=row.people_high,
         hover=say("risk_factors.hover_heads", group=row.label, n=numbers.people(row.numerator, city=True),
-                  of=numbers.count(row.denominator), share=numbers.percent(row.value)) if good else "",
-    ) for row, good in zip(tables.records(frame), ok)]
+                  of=numbers.count(row.denominator), share=numbers.percent(row.value)),
+    ) for row in tables.records(frame)]
     table = Table([
         Column(say("risk_factors.group"), frame["label"].tolist(), "head"),
-        Column(say("table.people"), [
-            mark.text if good else tables.status_word(status) for mark, good, status in zip(marks, ok, frame["status"])
-        ], "number", words=(~ok).tolist()),
+        Column(say("table.people"), [mark.text for mark in marks], "number"),
         Column(say("risk_factors.spread"), [
-            numbers.people_span(row.people_low, row.people_high, city=True) or "" if good else ""
-            for row, good in zip(tables.records(frame), ok)
+            numbers.people_span(row.people_low, row.people_high, city=True) or "" for row in tables.records(frame)
         ], "number", second=True),
-        Column(say("risk_factors.group_size"), [
-            numbers.count(x) if numbers.known(x) else "" for x in frame["denominator"]
-        ], "number", second=True),
-        Column(say("risk_factors.nature"), [
-            nature(row.basis, "heads") if good else "" for row, good in zip(tables.records(frame), ok)
-        ], "text", second=True),
-    ], frame.assign(name=frame["label"]).drop(columns=["label", "survey"]),
+        Column(say("risk_factors.group_size"), [numbers.count(x) for x in frame["denominator"]], "number", second=True),
+        Column(say("risk_factors.nature"), [nature(str(x), "heads") for x in frame["basis"]], "text", second=True),
+    ], frame.assign(name=frame["label"]).drop(columns=["label", "survey", "ratio"]),
         say("table.caption", title=risk.BURDEN.title.of(local("fr", "en"))))
     behind = [str(store.setting("survey_dataset"))]
     for variable in store.group_labels()["head_variable"].dropna().str.removeprefix("not:").unique():
@@ -245,6 +257,7 @@ def head_figure(store: Store, rows: pd.DataFrame) -> figure.Figure:
             key="chart_heads", alt=figure.alt_of(sentence, say("risk_factors.head_alt")),
         ),
         bases=frame["basis"].unique().tolist(), name=(str(session.held("groups", "glance")),),
-        source=sources.line(store, behind, method=head_method(store)),
+        empty=say("risk_factors.head_none") if frame.empty else "",
+        source=sources.line(store, behind, method=" ".join([*head_absent(every), head_method(store)])),
         source_plain=sources.plain(store, behind),
     )

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from loaders.store import Store
-from views import words
+from views import risk_groups, words
 
 HOUSE = Path(__file__).resolve().parents[2]
 NBSP = "\u00a0"
@@ -47,19 +47,19 @@ def as_tables(app: AppTest) -> AppTest:
     return app
 
 
-@pytest.mark.parametrize(("lang", "black", "old", "people", "why"), [
-    ("fr", "Personnes noires", "65 ans et plus", "environ 9 personnes", "Cela ne dit pas pourquoi."),
-    ("en", "Black people", "Aged 65 and over", "about 9 people", "This does not say why."),
+@pytest.mark.parametrize(("lang", "black", "old", "lacks", "why"), [
+    ("fr", "Personnes noires", "65 ans et plus", "leur nombre ici n’est dans aucun fichier", "Cela ne dit pas pourquoi."),
+    ("en", "Black people", "Aged 65 and over", "no file says how many they are here", "This does not say why."),
 ])
 def test_ratios_and_people(
-    toyville: Path, monkeypatch: pytest.MonkeyPatch, lang: str, black: str, old: str, people: str, why: str
+    toyville: Path, monkeypatch: pytest.MonkeyPatch, lang: str, black: str, old: str, lacks: str, why: str
 ) -> None:
     app = opened(toyville, monkeypatch, "risk_factors", lang)
     two, half = ("2,0", "0,5") if lang == "fr" else ("2.0", "0.5")
     told = html_of(app)
     assert f"{two}{NBSP}×" in told and black in told  # 40 ÷ 20
     assert f"{half}{NBSP}×" in told and old in told  # 10 ÷ 20
-    assert people in told  # 600 residents × 20 % = 120, to the nearest hundred
+    assert lacks in told  # the group most at risk is not in the census: it is named, never the group that is counted
     assert why in told
     shown = html_of(as_tables(app))
     assert re.search(rf"{black}\s*{two}{NBSP}×", shown)
@@ -73,12 +73,32 @@ def test_ratios_and_people(
     assert re.search(row, shown.replace(f"{NBSP}%", "%"))
 
 
-def test_every_group_has_its_word_where_the_count_is_absent(
+def test_groups_without_a_count_are_one_line_with_the_reason(
     toyville: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = as_tables(opened(toyville, monkeypatch, "risk_factors", "fr"))
-    shown = html_of(app)
-    assert re.search(r"Personnes noires\s*Donnée manquante", shown)  # no census count of the group: never zero
+    shown = html_of(opened(toyville, monkeypatch, "risk_factors", "fr"))
+    assert f"car aucun fichier ne donne leur effectif{NBSP}: Autochtones, 15 ans et plus; Personnes noires." in shown
+    table = html_of(as_tables(opened(toyville, monkeypatch, "risk_factors", "fr")))
+    assert not re.search(r"Personnes noires\s*Donnée manquante", table)
+
+
+def test_the_sentence_begins_with_a_group_at_higher_risk(store: Store) -> None:
+    words.use("fr")
+    try:
+        rows = pd.DataFrame({
+            "grp": ["black", "not_visible_minority_nor_indigenous", "one_parent"], "status": ["missing", "ok", "ok"],
+            "label": ["A", "B", "C"], "ratio": [2.1, 1.9, 1.5], "numerator": [float("nan"), 90_000.0, 20_000.0],
+            "people_low": [float("nan"), 1.0, 15_000.0], "people_high": [float("nan"), 2.0, 25_000.0],
+        })
+        assert risk_groups.head_sentence(rows).startswith(f"C{NBSP}: environ **20{NBSP}000** personnes")
+        told = risk_groups.head_sentence(rows.assign(ratio=[2.1, 0.8, 1.04]))
+        assert told.startswith(f"A{NBSP}: **2,1{NBSP}×** la proportion de référence") and "aucun n’est plus" in told
+        everything = risk_groups.published(store)
+        like = everything["grp"] == "age_65plus"
+        monkey = everything.assign(grp=everything["grp"].mask(like, "born_in_canada_15plus"))
+        assert "65 ans et plus" not in risk_groups.lead(store, monkey)
+    finally:
+        words.use(None)
 
 
 def test_a_dimension_lives_in_the_address(toyville: Path, monkeypatch: pytest.MonkeyPatch) -> None:
