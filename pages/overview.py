@@ -78,7 +78,9 @@ def together_figure(store: Store, level: str) -> Figure:
     behind = list(dict.fromkeys(name for one in used for name in sources.behind(store, one)))
     common: dict[str, Any] = {
         "id": "together", "title": say("overview.together_title"), "indicator": overview.FIFTH, "name": (level,),
-        "source": sources.line(store, behind) + overview.onward("risk_factors", "overview.together_go"),
+        "source": sources.line(store, behind, method=say("overview.together_other")) + overview.onward(
+            "risk_factors", "overview.together_go",
+        ),
         "source_plain": sources.plain(store, behind),
     }
     if sides.empty:

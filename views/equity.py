@@ -109,7 +109,11 @@ def fifths_figure(store: Store) -> Figure:
     ranked = (store.deprivation("economic") if scored(store) else store.census("below_mbm"))["dataset_id"]
     behind = [x for name in QUANTITIES for x in sources.behind(store, INDICATOR[name])]
     behind = list(dict.fromkeys([*behind, *ranked.unique()]))
-    method = say("risk_factors.fifths_by_score" if scored(store) else "risk_factors.fifths_by_mbm")
+    method = " ".join([
+        say("risk_factors.fifths_by_score" if scored(store) else "risk_factors.fifths_by_mbm",
+            level=say(f"level.{store.settings['default_level']}").lower()),
+        say("risk_factors.fifths_other"),
+    ])
     if "income" not in set(store.group_labels()["dimension"]):
         method = f"{method} {say('risk_factors.no_income')}"
     return Figure(
