@@ -24,6 +24,20 @@ def declared(settings: dict[str, Any]) -> bool:
     return bool(settings["settings"].get("listing_notice_fr") or settings["settings"].get("listing_notice_en"))
 
 
+def side(indicator_id: str) -> str:
+    """Which limit is left: `most`, `least`, or none where the indicator does not rest on the listing.
+
+    >>> side("need_out_of_reach"), side("open_within_reach"), side("food_insecurity")
+    ('most', 'least', '')
+    """
+    return "most" if indicator_id in AT_MOST else "least" if indicator_id in AT_LEAST else ""
+
+
+def lost() -> tuple[list[str], list[str]]:
+    """Indicators that lose their upper limit, and those that lose their lower one."""
+    return sorted(AT_LEAST), sorted(AT_MOST)
+
+
 def bounded(rows: pd.DataFrame, indicator_id: str = "") -> pd.DataFrame:
     """`rows` as an incomplete listing allows to tell them: what rests on it has one limit, which is its value.
 

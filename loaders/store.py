@@ -58,6 +58,10 @@ class Store:
         rows = self._frame(sql, *parameters)
         return incomplete.bounded(rows, of) if self.listing_incomplete else rows
 
+    def listing_side(self, indicator_id: str) -> str:
+        """`most` or `least` where an incomplete listing leaves an indicator one limit; else empty."""
+        return incomplete.side(indicator_id) if self.listing_incomplete else ""
+
     @property
     def settings(self) -> dict[str, Any]:
         """Settings, view and need tables of the edition this version was built with."""
@@ -187,15 +191,21 @@ class Store:
         """)
 
     def statuses(self, reach: str) -> pd.DataFrame:
-        """Areas and residents behind each status: indicator_id, grp, level, status, basis, areas, residents.
+        """Areas and residents behind each status: indicator_id, grp, level, status, basis, areas, residents, and of them
+        within [residents whose value is not known, and lies between limits that are], hours [whether hours are untold].
 
         Newest period, one setting (`reach`, as rows name it, where an indicator has one).
         """
+        no_high, no_low = incomplete.lost() if self.listing_incomplete else ([], [])
         return self._frame("""
-            SELECT v.indicator_id, v.grp, v.level, v.status, v.basis, count(*) AS areas, sum(a.population) AS residents
+            SELECT v.indicator_id, v.grp, v.level, v.status, v.basis, count(*) AS areas, sum(a.population) AS residents,
+                coalesce(sum(a.population) FILTER (v.status = 'unknown' AND (
+                    v.high IS NOT NULL AND NOT list_contains(?, v.indicator_id)
+                    OR v.low > 0 AND NOT list_contains(?, v.indicator_id))), 0) AS within,
+                bool_or(v.reason = 'hours_untold') AS hours
             FROM indicator_value v JOIN area a USING (area_id, level)
             WHERE v.period = '' AND v.setting IN ('', ?) GROUP BY ALL ORDER BY ALL
-        """, reach)
+        """, no_high, no_low, reach)
 
     def surveyed(self, geography: str) -> pd.DataFrame:
         """Every group a source gives for a territory: dataset_id, group_id, severity, both years, percent, status."""

@@ -44,7 +44,9 @@ def matrix(store: Store) -> pd.DataFrame:
 
     indicator_id, grp, level, numerator [residents without a value], denominator [residents it applies to], value, kind
     [`all`, `part`, `none`, `never`: no value at this scale, `not_applicable`], suppressed, missing and unknown
-    [residents], basis [of the values known; of the count where none is], in the order of the methods page.
+    [residents], within [those of unknown between known limits: what the card of their area shows], hours [what is
+    unknown are opening hours, not capacities], side [`most` or `least`: values are limits, the listing is incomplete],
+    basis [of the values known; of the count where none is], in the order of the methods page.
     """
     return _matrix(store.edition, store.version, store)
 
@@ -58,9 +60,13 @@ def _matrix(edition: str, version: str, _store: Store) -> pd.DataFrame:  # noqa:
         index=keys, columns="status", values="residents", aggfunc="sum",
     ).reindex(columns=list(HIDDEN))
     known = behind[behind["status"] == "ok"].groupby(keys)["basis"].agg(lambda bases: weakest(list(bases)))
+    unsure = behind[behind["status"] == "unknown"].groupby(keys).agg(within=("within", "sum"), hours=("hours", "any"))
     rows = rows.merge(hidden.reset_index(), on=keys, how="left").merge(
         known.rename("known_basis").reset_index(), on=keys, how="left",
-    )
+    ).merge(unsure.reset_index(), on=keys, how="left")
+    rows["within"] = rows["within"].astype("float64").fillna(0.0)
+    rows["hours"] = rows["hours"].eq(True)
+    rows["side"] = [_store.listing_side(name) for name in rows["indicator_id"]]
     # What no row says (an area without a row, a level without any) is missing too.
     told = rows["suppressed"].fillna(0) + rows["unknown"].fillna(0)
     rows["missing"] = (rows["numerator"] - told).clip(lower=0)

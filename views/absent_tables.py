@@ -63,7 +63,9 @@ def matrix_html(rows: pd.DataFrame, levels: Sequence[str]) -> str:
     drawn = []
     for indicator_id, grp in names:
         told = [_cell(cells.get((indicator_id, grp, level))) for level in levels]
-        drawn.append((absent.title(indicator_id, grp, reading(grp)), "", told))
+        side = next(row.side for key, row in cells.items() if key[:2] == (indicator_id, grp))
+        limit = say(f"who_is_missing.side_{side}") if side else ""
+        drawn.append((absent.title(indicator_id, grp, reading(grp)), limit, told))
     heads = [say("who_is_missing.indicator"), *(say(f"level.{level}") for level in levels)]
     return grid(heads, drawn, say("who_is_missing.matrix_title"))
 
@@ -80,9 +82,15 @@ def _cell(row: Any | None) -> str:
     bar = "".join(
         f'<i class="{look}" style="width:{100 * n / total:.2f}%"></i>' for look, n in parts if n > 0
     )
-    words = say(f"who_is_missing.kind_{row.kind}", share=share_known(row))
-    why = main_status(row)
-    under = f"<small>{html.escape(say(f'status.{why}'))}</small>" if why else ""
+    share = numbers.percent(row.within / total, 0)
+    only = row.kind == "none" and row.within > 0
+    words = say("who_is_missing.kind_within", share=share) if only else say(
+        f"who_is_missing.kind_{row.kind}", share=share_known(row),
+    )
+    told = [why_not(row)] if main_status(row) else []
+    if row.within and not only:
+        told.append(say("who_is_missing.within", share=share))
+    under = f"<small>{html.escape('; '.join(told))}</small>" if told else ""
     of = f" {tag(row.basis)}" if row.kind != "none" else ""  # no value, so nothing to say how it was made
     return f'<span class="cv-bar" aria-hidden="true">{bar}</span>{html.escape(words)}{of}{under}'
 
@@ -103,10 +111,16 @@ def main_status(row: Any) -> str:
     return name if counts[name] > 0 else ""
 
 
+def why_not(row: Any) -> str:
+    """That status in the words the card of an area uses."""
+    name = main_status(row)
+    return say("status.unknown_hours" if name == "unknown" and row.hours else f"status.{name}")
+
+
 def matrix_key(bases: Sequence[str]) -> str:
     """The key of the bars [HTML]: known values by basis, then what is not known; none by colour alone."""
     known_looks = [(one, say("who_is_missing.known", basis=say(f"basis.{one}").lower())) for one in bases]
-    looks = (*known_looks, *((name, say(f"status.{name}")) for name in HIDDEN),
+    looks = (*known_looks, *((name, say("who_is_missing.unknown" if name == "unknown" else f"status.{name}")) for name in HIDDEN),
              ("not_applicable", say("status.not_applicable")))
     entries = "".join(f'<span><i class="{look}"></i><span>{html.escape(word)}</span></span>' for look, word in looks)
     return f'<div class="cv-legend"><div class="cv-keys">{entries}</div></div>'
@@ -115,7 +129,8 @@ def matrix_key(bases: Sequence[str]) -> str:
 def matrix_table(rows: pd.DataFrame) -> Table:
     """One row per indicator, reading and level: residents without a value, by status."""
     cells = tables.records(rows)
-    heads = [(name, say(f"status.{name}")) for name in HIDDEN]
+    heads = [(name, say("who_is_missing.unknown" if name == "unknown" else f"status.{name}")) for name in HIDDEN]
+    heads.append(("within", say("who_is_missing.of_them_within")))
 
     told = [numbers.known(r.value) for r in cells]
 

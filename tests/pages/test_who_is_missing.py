@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from indicators import access, need, risk, trends
+from indicators import INDICATOR, access, need, risk, trends
 from loaders.store import Store
-from views import absent, absent_tables
+from views import absent, absent_tables, numbers
 
 HOUSE = Path(__file__).resolve().parents[2]
 
@@ -67,6 +67,31 @@ def test_cells_of_the_matrix(store: Store) -> None:
     assert ("worst_fifth", "", "city") not in rows.index  # a chance of rank has no sense for the whole city
     held = rows[["suppressed", "missing", "unknown"]].sum(axis=1)
     assert (held == rows["numerator"].fillna(0)).all()
+
+
+def test_a_value_between_limits_is_the_same_state_as_on_the_card_of_its_area(store: Store) -> None:
+    rows = absent.matrix(store)
+    city = store.indicators_of(str(store.areas("city")["area_id"].iloc[0]))
+    card = city[city["setting"].isin(["", f"reach_m={store.setting('reach_m')}"])].set_index("indicator_id")
+    seen = 0
+    for row in rows[rows["level"].eq("city") & rows["grp"].eq("") & rows["indicator_id"].isin(card.index)].itertuples():
+        told = card.loc[row.indicator_id]
+        limits = numbers.span(told["low"], told["high"], INDICATOR[row.indicator_id].unit)
+        between = told["status"] == "unknown" and limits is not None
+        assert (row.within > 0) == between, row.indicator_id
+        seen += between
+    assert seen and (rows["within"] <= rows["unknown"]).all()
+
+
+@pytest.mark.parametrize(("lang", "limits", "hours"), [
+    ("fr", "Bornes seulement, pour 100 % des résidents", "Heures inconnues"),
+    ("en", "Limits only, for 100% of residents", "Hours unknown"),
+])
+def test_limits_and_hours_are_said_in_the_matrix(
+    toyville: Path, monkeypatch: pytest.MonkeyPatch, lang: str, limits: str, hours: str,
+) -> None:
+    text = told(opened(toyville, monkeypatch, lang))
+    assert limits in text and hours in text
 
 
 def test_a_tie_is_told_and_a_reading_is_no_blind_spot(store: Store) -> None:
