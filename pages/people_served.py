@@ -181,8 +181,8 @@ def reached_sentence(store: Store, clients: pd.DataFrame, choice: Asked, found: 
     )]
     if choice.unit == "visits":
         told.append(say("people_served.from_visits", low=choice.visits[0], high=choice.visits[1]))
-    elif numbers.known(total := rows["count"].sum(min_count=1)):
-        told.append(say("people_served.sum", n=numbers.count(total)))
+    else:
+        told += sum_words(store, rows)
     if found.top > found.low:
         at = round(reach.part_way(found.low, found.top, choice.overlap))
         end = {0.0: "_0", 1.0: "_100"}.get(choice.overlap, "")
@@ -200,6 +200,16 @@ def reached_sentence(store: Store, clients: pd.DataFrame, choice: Asked, found: 
     if found.open:
         told.append(open_words(clients, choice.unit, choice.month))
     return " ".join(told)
+
+
+def sum_words(store: Store, rows: pd.DataFrame) -> list[str]:
+    """What the published counts add up to, and what the true ones may: the top of the range, where nobody overlaps."""
+    total = people.total(rows, store.settings["settings"])
+    if total is None:
+        return []
+    key = "sum" if total.low == total.shown == total.high else "sum_range"
+    return [say(f"people_served.{key}", n=numbers.count(total.shown), span=people.span(total.low, total.high),
+                high=numbers.count(total.high), base=store.setting("base"))]
 
 
 # --- months, areas, who sent what -------------------------------------------------------------------------
@@ -268,18 +278,23 @@ def areas_figure(store: Store, clients: pd.DataFrame, choice: Asked, level: str)
 def sent_figure(store: Store, clients: pd.DataFrame, choice: Asked) -> Figure:
     """Every organization: the unit it counts in, what it sent for the month, or that it sent nothing."""
     rows = people.sent(store, clients, choice.month)
-    n = rows["status"].value_counts()
-    told = [plural("people_served.sent", int(n.get("ok", 0)), n=numbers.count(n.get("ok", 0)),
+    n, counted = rows["status"].value_counts(), rows[rows["status"].isin(["ok", "suppressed"])]
+    told = [plural("people_served.sent", len(counted), n=numbers.count(len(counted)),
                    month=people.month_words(choice.month))]
     told += [
         plural(f"people_served.sent_n_{status}", int(n[status]), n=numbers.count(n[status]))
-        for status in ("suppressed", "missing", "never") if n.get(status, 0)
+        for status in ("suppressed",) if n.get(status, 0)
     ]
     kinds = [
         plural(f"people_served.in_{unit}", len(one), n=numbers.count(len(one)))
-        for unit, one in rows[rows["unit"] != ""].groupby("unit")
+        for unit, one in counted.groupby("unit")
     ]
-    told.append(say("people_served.sent_units", list=", ".join(kinds)))
+    if kinds:
+        told.append(say("people_served.sent_units", list=", ".join(kinds)))
+    told += [
+        plural(f"people_served.sent_n_{status}", int(n[status]), n=numbers.count(n[status]))
+        for status in ("missing", "never") if n.get(status, 0)
+    ]
     return Figure(
         "sent", say("people_served.sent_title"), " ".join(told), table=shown.sent_table(rows), first="table",
         bases=rows["basis"].dropna().unique().tolist(), name=(choice.month,), **about(store, clients),

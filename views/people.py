@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from indicators import INDICATOR, reach
+from indicators import INDICATOR, disclosure, reach
 from loaders.store import Store
 from views import numbers
 from views.city import city, city_row
@@ -86,6 +86,27 @@ def of_city(store: Store, found: pd.DataFrame, period: str) -> Range | None:
     if row.empty or row[["low", "top"]].isna().any(axis=None):
         return None
     return Range(float(row["low"].iloc[0]), float(row["top"].iloc[0]), bool(row["open"].iloc[0]))
+
+
+@dataclass(frozen=True)
+class Total:
+    """What the counts sent in one month add up to: as published, and the least and most they stood for before."""
+
+    shown: float
+    low: float
+    high: float
+
+
+def total(rows: pd.DataFrame, settings: dict[str, Any]) -> Total | None:
+    """The sum of the counts of one unit and month; None where none is published. A hidden one is 1 to `smallest` − 1:
+    counts of organizations are controlled one by one."""
+    sent = rows[rows["status"].isin(["ok", "suppressed"])]
+    if not sent["count"].notna().any():
+        return None
+    limits = disclosure.ranges_of(sent, int(settings["smallest"]), int(settings["base"]))
+    hidden = sent["status"] == "suppressed"
+    low, high = limits["low"].mask(hidden, 1.0), limits["high"].mask(hidden, settings["smallest"] - 1.0)
+    return Total(float(sent["count"].sum()), float(low.sum()), float(high.sum()))
 
 
 def from_visits(clients: pd.DataFrame, period: str, fewest: int, most: int, settings: dict[str, Any]) -> Range | None:

@@ -25,6 +25,8 @@ PAIRS = ((0, 1), (0, 2), (1, 2))
 MOST = 1_000_000
 # Shares of the possible overlap a reader may suppose [%].
 STEPS = tuple(range(101))
+# Where the slider starts: the middle, since either end says that all or nobody goes to two places.
+SUPPOSED = 50
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ def held() -> Example:
 def overlap_slider() -> float:
     """The share of the possible overlap that the reader supposes [0 to 1]."""
     return session.slide(
-        "overlap", say("people_served.overlap"), STEPS, lambda x: numbers.percent(x / 100, 0), default=0,
+        "overlap", say("people_served.overlap"), STEPS, lambda x: numbers.percent(x / 100, 0), default=SUPPOSED,
     ) / 100
 
 
@@ -198,7 +200,7 @@ def controls(*, alone: bool) -> None:
 def example_figure(store: Store, *, alone: bool) -> Figure:
     """The figure block: everything typed is in the address. `alone`: it brings the slider."""
     example = held()
-    overlap = st.session_state[session.seed("overlap", STEPS, 0)] / 100
+    overlap = st.session_state[session.seed("overlap", STEPS, SUPPOSED)] / 100
     return kept.figure(
         store, "people_served.example", lambda: figure_of(example, overlap, alone=alone), example, overlap, alone,
     )

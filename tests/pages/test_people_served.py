@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from build import fill
 from loaders.aside import build_aside
+from indicators import reach
 from loaders.edition import Source, read_edition
 from loaders.store import Store, current_version, open_store
 from views import people, people_tables, words
@@ -127,6 +128,45 @@ def test_the_ends_of_the_slider_are_the_sum_and_the_largest(served: Path, monkey
     assert app.query_params["overlap"] in ("20", ["20"])
 
 
+def test_the_slider_starts_in_the_middle_with_the_range_beside(served: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(served, monkeypatch)
+    assert app.select_slider(key="w_overlap").value == 50
+    text = told(app)
+    assert "recoupement supposé de 50 % : 100 personnes différentes" in text and "entre 50 et 150 personnes" in text
+
+
+def test_the_top_of_the_range_is_the_largest_true_total() -> None:
+    rows = pd.DataFrame({
+        "organization_id": list("abcd"), "area_id": "x", "period": "2026-10", "unit": "people", "basis": "counted",
+        "count": [50.0, 10.0, None, None], "status": ["ok", "ok", "suppressed", "missing"],
+    })
+    total = people.total(rows, {"smallest": 10, "base": 5})
+    # 48 to 52, 10 to 12 (under ten it would be hidden), and 1 to 9.
+    assert total == people.Total(60, 48 + 10 + 1, 52 + 12 + 9)
+    found = reach.people_reached(rows[rows["status"] != "missing"], smallest=10, base=5).iloc[0]
+    assert found["high_told"] == total.high
+    assert people.total(rows.iloc[2:], {"smallest": 10, "base": 5}) is None
+    exact = people.total(rows.iloc[:2], {"smallest": 10, "base": 1})
+    assert exact == people.Total(60, 60, 60)
+
+
+def test_rounded_counts_say_what_they_may_be(served: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    setting = Store.setting
+    monkeypatch.setattr(Store, "settings", property(lambda self: {
+        **self.facts["settings"], "settings": {**self.facts["settings"]["settings"], "base": 5},
+    }))
+    monkeypatch.setattr(Store, "setting", lambda self, name: 5 if name == "base" else setting(self, name))
+    text = told(opened(served, monkeypatch))
+    assert "Les comptes publiés font 150. Ils sont arrondis à 5 près : leur vrai total est de 144 à 156." in text
+
+
+def test_the_organizations_that_sent_add_up(thin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = told(opened(thin, monkeypatch, month="2026-09"))
+    # Two counts, both hidden: one in people, one in meals; `b` sent nothing in October.
+    assert "Pour septembre 2026, 2 organismes ont envoyé leur compte." in text
+    assert "2 de ces comptes sont masqués." in text and "Ils comptent ainsi : 1 en repas, 1 en personnes." in text
+
+
 def test_the_independence_mark_is_worked_out_live(served: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # 600 residents: 600 × (1 − (1 − 50 ÷ 600)³) = 137.8, an overlap of (150 − 137.8) ÷ 100 = 12%.
     text = told(opened(served, monkeypatch, among="residents"))
@@ -182,7 +222,7 @@ def test_people_of_two_places_may_be_in_either_area(served: Path, monkeypatch: p
 def test_one_count_of_two_leaves_nothing_to_overlap(thin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = told(opened(thin, monkeypatch, overlap="50"))
     assert "au moins 50 personnes différentes, et jusqu’à 50 selon les comptes envoyés" in text
-    assert "Les comptes publiés, arrondis, font 50 en tout" in text
+    assert "Les comptes publiés font 50 en tout" in text
     assert "recoupement supposé de 50 % : 50 personnes" not in text
 
 
