@@ -191,8 +191,8 @@ class Store:
         """)
 
     def statuses(self, reach: str) -> pd.DataFrame:
-        """Areas and residents behind each status: indicator_id, grp, level, status, basis, areas, residents, and of them
-        within [residents whose value is not known, and lies between limits that are], hours [whether hours are untold].
+        """Areas and residents behind each status: indicator_id, grp, level, status, basis, areas, residents; of these,
+        within [whose value is not known, and lies between limits that are]; hours [whether hours are untold].
 
         Newest period, one setting (`reach`, as rows name it, where an indicator has one).
         """

@@ -120,8 +120,8 @@ def why_not(row: Any) -> str:
 def matrix_key(bases: Sequence[str]) -> str:
     """The key of the bars [HTML]: known values by basis, then what is not known; none by colour alone."""
     known_looks = [(one, say("who_is_missing.known", basis=say(f"basis.{one}").lower())) for one in bases]
-    looks = (*known_looks, *((name, say("who_is_missing.unknown" if name == "unknown" else f"status.{name}")) for name in HIDDEN),
-             ("not_applicable", say("status.not_applicable")))
+    hidden = ((name, say("who_is_missing.unknown" if name == "unknown" else f"status.{name}")) for name in HIDDEN)
+    looks = (*known_looks, *hidden, ("not_applicable", say("status.not_applicable")))
     entries = "".join(f'<span><i class="{look}"></i><span>{html.escape(word)}</span></span>' for look, word in looks)
     return f'<div class="cv-legend"><div class="cv-keys">{entries}</div></div>'
 

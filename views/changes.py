@@ -16,7 +16,7 @@ from views import figure, kept, numbers, range_charts, referrals
 from views.city import why_none, year_pair
 from views.figure import Figure
 from views.range_charts import Mark
-from views.referral_figures import about
+from views.referral_figures import about, windows
 from views.tables import Column, Table, status_word
 from views.words import plural, say
 
@@ -207,7 +207,7 @@ def changes_figure(store: Store) -> Figure:
     sides: dict[str, Callable[[], object]] = {}
     for name in SIDES:
         marks = [mark(row) for _, row in drawn[drawn["side"] == name].head(DRAWN).iterrows()]
-        head = say(f"referrals.changes_head_{name}")
+        head = say(f"referrals.changes_head_{name}", weeks=referrals.YEAR)
         if marks:
             sides[head] = kept.chart(
                 lambda dark, marks=marks: range_charts.drawn(marks, signed, simulated="simulated" in bases, dark=dark),
@@ -222,5 +222,5 @@ def changes_figure(store: Store) -> Figure:
 
     return Figure(
         "changes", title, sentence, draw=draw, table=changes_table(frame), bases=bases,
-        name=("city", level), **about(store, method=say("referrals.changes_method")),
+        name=("city", level), **about(store, method=f"{say('referrals.changes_method')} {windows(store)}".strip()),
     )

@@ -38,6 +38,12 @@ def about(store: Store, name: str = "", method: str = "") -> dict[str, Any]:
     }
 
 
+def windows(store: Store) -> str:
+    """Why weeks and months stand on one page, where both do: the source publishes the two."""
+    both = {referrals.WEEKLY, referrals.MONTHLY} <= set(store.referral_cuts()["cut"])
+    return say("referrals.windows", weeks=referrals.YEAR) if both else ""
+
+
 # --- weeks ------------------------------------------------------------------------------------------------
 
 
@@ -60,17 +66,17 @@ def weeks_figure(store: Store) -> Figure:
     return Figure(
         "weeks", say("referrals.weeks_title"), sentence, draw=draw,
         table=shown.weeks_table(frame, events), bases=bases, indicator=referrals.ASKED,
-        name=("city", "week"), **about(store, referrals.WEEKLY),
+        name=("city", "week"), **about(store, referrals.WEEKLY, windows(store)),
     )
 
 
 def weeks_sentence(store: Store, frame: pd.DataFrame) -> str:
-    """The change over twelve months, the span of the weeks, then what the line cannot show."""
+    """The change over the weeks drawn, their span, then what the line cannot show."""
     told = []
-    total = city_row(store, referrals.ASKED.id)
-    if total is not None:
-        told.append(say("referrals.weeks_twelve", n=numbers.count(total["numerator"])))
-        told.append(against_year(store))
+    pair = referrals.week_pair(store)
+    if pair is not None:
+        told.append(say("referrals.weeks_year", weeks=referrals.YEAR, n=numbers.count(pair["now"])))
+        told.append(verdict_words(pair, "low", "high"))
     seen = frame["count"].dropna()
     if len(seen):
         low, high = numbers.count(seen.min()), numbers.count(seen.max())
@@ -116,7 +122,8 @@ def needs_figure(store: Store) -> Figure:
 
     return Figure(
         "needs", say("referrals.needs_title"), needs_sentence(store, frame, weeks), draw=draw,
-        table=shown.needs_table(frame), bases=bases, name=("city", f"weeks-{weeks}"), **about(store, referrals.WEEKLY),
+        table=shown.needs_table(frame), bases=bases, name=("city", f"weeks-{weeks}"),
+        **about(store, referrals.WEEKLY, windows(store)),
     )
 
 
@@ -235,7 +242,7 @@ def areas_figure(store: Store, level: str, chosen: str | None) -> Figure:
     return Figure(
         "areas", question, sentence, draw=draw, controls=controls, table=shown.areas_table(frame, chosen),
         bases=bases, indicator=referrals.ASKED, name=(level,),
-        source=sources.line(store, behind, method=say("referrals.method")),
+        source=sources.line(store, behind, method=f"{windows(store)} {say('referrals.method')}".strip()),
         source_plain=sources.plain(store, behind),
     )
 

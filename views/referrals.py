@@ -13,9 +13,8 @@ from views.city import ASKED
 from views.tables import folded
 from views.words import known, say
 
-WEEKLY, YEARLY = "city_week_need_outcome", "place_year_need"
-# Weeks drawn: a year and two months, so that what happened a little over a year ago is seen too.
-DRAWN = 60
+WEEKLY, MONTHLY, YEARLY = "city_week_need_outcome", "district_month_need", "place_year_need"
+# One window for every figure made of weeks: a year, and the year before. Areas are published by month: twelve of them.
 YEAR = 52
 
 
@@ -59,7 +58,21 @@ def weeks(store: Store) -> pd.DataFrame:
         return pd.DataFrame(columns=["period", "count", "before", "status", "before_status"])
     before = total.shift(YEAR).rename(columns={"count": "before", "status": "before_status"})
     frame = pd.concat([total, before], axis=1).reset_index().fillna({"before_status": "missing"})
-    return frame[["period", "count", "before", "status", "before_status"]].tail(DRAWN).reset_index(drop=True)
+    return frame[["period", "count", "before", "status", "before_status"]].tail(YEAR).reset_index(drop=True)
+
+
+def week_pair(store: Store) -> pd.Series | None:
+    """Food needs of the last 52 weeks, `now`, and of the 52 before, with ratio, limits and verdict (`year_ago`).
+
+    A year with a week hidden or missing is NaN; None where the last one is.
+    """
+    counts = weekly(store)["count"]
+    if len(counts) < YEAR or counts.tail(YEAR).isna().any():
+        return None
+    before = counts.iloc[-2 * YEAR:-YEAR]
+    known = len(before) == YEAR and before.notna().all()
+    pair = pd.DataFrame({"now": [counts.tail(YEAR).sum()], "before": [before.sum() if known else np.nan]})
+    return year_ago(pair).iloc[0]
 
 
 def _worst(status: pd.Series) -> str:

@@ -186,7 +186,7 @@ def head_rows(store: Store, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def head_sentence(rows: pd.DataFrame) -> str:
-    """People of the group most at risk that the files count; where they count none above everyone, which one they lack."""
+    """People of the group most at risk that the files count; where none is above everyone, the one they lack."""
     above = rows[rows["ratio"].map(_above) & ~rows["grp"].isin(LIKE_REFERENCES)]
     counted, told = above[above["status"].eq("ok")], []
     if len(counted):

@@ -12,8 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from build import fill
-from loaders.aside import build_aside
 from indicators import reach
+from loaders.aside import build_aside
 from loaders.edition import Source, read_edition
 from loaders.store import Store, current_version, open_store
 from views import people, people_tables, words

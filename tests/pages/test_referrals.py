@@ -19,7 +19,7 @@ def test_the_page_in_french(written: Written, toyville: Path) -> None:
     assert "Que demande-t-on, quand, et le besoin est-il comblé?" in page
     assert "le 211 a noté <b>300</b> besoins d’aide alimentaire" in page
     assert "C’est <b>plus</b> qu’un an avant (180) : +66,7 %" in page
-    assert "Sur les 8 dernières semaines, on compte 30 besoins par semaine." in page
+    assert "Sur les 8 semaines montrées, on compte 30 besoins par semaine." in page
     assert "la ligne de l’année d’avant n’est pas tracée" in page
     assert "33,3 % des besoins d’aide alimentaire sont restés <b>non comblés</b>" in page  # 80 of 240
     assert "Sur 5 districts, plus de demandes qu’un an avant : <b>1</b>; moins : <b>0</b>; pas d’écart clair :" in page

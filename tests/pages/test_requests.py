@@ -11,7 +11,18 @@ import pytest
 
 from indicators.trends import change_parts
 from loaders.store import Store
-from views import alerts, awareness, changes, events, funnel, range_charts, seasons, words
+from views import (
+    alerts,
+    awareness,
+    changes,
+    events,
+    funnel,
+    range_charts,
+    referral_figures,
+    referrals,
+    seasons,
+    words,
+)
 
 Written = Callable[..., str]
 NBSP = "\u00a0"
@@ -184,6 +195,23 @@ def test_needs_change_over_two_years(store: Store, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(store, "referrals", lambda _: rows.iloc[:-1])
     food = changes.by_need(store).iloc[0]  # 103 weeks: the first year is not whole
     assert food["status"] == "missing" and pd.isna(food["change_low"])
+
+
+def test_one_window_for_every_figure_made_of_weeks(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = two_years(store, 30.0, 20.0)
+    monkeypatch.setattr(store, "referrals", lambda cut: rows if cut == "city_week_need_outcome" else rows.iloc[:0])
+    frame = referrals.weeks(store)
+    assert len(frame) == referrals.YEAR == 52
+    told = referral_figures.weeks_sentence(store, frame)
+    assert f"En 52 semaines{NBSP}: **1{NBSP}560** besoins" in told and f"qu’un an avant (1{NBSP}040)" in told
+    assert "Sur les 52 semaines montrées" in told and "douze mois" not in told
+    needs, weeks = referrals.needs(store)
+    assert weeks == 52 and needs["count"].tolist() == changes.by_need(store)["now"].tolist() == [1560]
+    assert "la fenêtre est de 52 semaines" in referral_figures.windows(store)  # and twelve months by area: both are told
+    hidden = rows.assign(count=rows["count"].mask(rows.index == 60), status="ok")
+    hidden.loc[60, "status"] = "suppressed"
+    monkeypatch.setattr(store, "referrals", lambda _: hidden)
+    assert referrals.week_pair(store) is None  # a partial sum is not the sum
 
 
 def frame_of(frame: pd.DataFrame, name: str) -> dict[Any, Any]:

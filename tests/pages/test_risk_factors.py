@@ -48,7 +48,7 @@ def as_tables(app: AppTest) -> AppTest:
 
 
 @pytest.mark.parametrize(("lang", "black", "old", "lacks", "why"), [
-    ("fr", "Personnes noires", "65 ans et plus", "leur nombre ici n’est dans aucun fichier", "Cela ne dit pas pourquoi."),
+    ("fr", "Personnes noires", "65 ans et plus", "n’est dans aucun fichier", "Cela ne dit pas pourquoi."),
     ("en", "Black people", "Aged 65 and over", "no file says how many they are here", "This does not say why."),
 ])
 def test_ratios_and_people(
