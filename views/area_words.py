@@ -41,7 +41,10 @@ def span(row: pd.Series | None, unit: str) -> str:
 
 
 def finding(area: Area) -> str:
-    """The title: need against the city, then help within reach; only what the ranges allow to say."""
+    """The title: what kind of area it is, need against the city, then help; only what the ranges allow to say.
+
+    A district and a neighbourhood may bear one name and not say the same.
+    """
     told = []
     for name, indicator in (("need", NEED), ("far", FAR)):
         line = area.line(indicator)
@@ -49,8 +52,17 @@ def finding(area: Area) -> str:
         if verdict:
             told.append(say(f"my_area.{name}_{verdict}"))
     if not told:
-        return say("my_area.finding_none", name=area.name)
-    return say("my_area.finding", name=area.name, what=say("my_area.and").join(told))
+        return say("my_area.finding_none", name=named(area))
+    return say("my_area.finding", name=named(area), what=say("my_area.and").join(told))
+
+
+def named(area: Area) -> str:
+    """Name and kind of area: « Parc-Extension, district »; the name alone where it says the kind."""
+    key = f"my_area.kind_{area.row['kind']}"
+    kind = say(key) if area.level == "borough" and known(key) else say(f"level_one.{area.level}")
+    return area.name if tables.folded(kind) in tables.folded(area.name) else say(
+        "my_area.named", name=area.name, kind=kind,
+    )
 
 
 def lead(area: Area) -> str:
@@ -158,18 +170,20 @@ def rank_words(line: Line) -> str:
 
 
 def rank_sentence(area: Area) -> str:
-    """The likely rank for need, then the chance of being among the most affected."""
+    """The likely rank by share of need, then, apart, the chance of being among the most affected by number."""
     line = area.line(NEED)
     told = []
     if line is not None and line.rank is not None:
         best, worst, total = line.rank
-        words = {"n": numbers.count(total), "best": numbers.place(best), "worst": numbers.place(worst)}
+        every = plural(f"level_n.{area.level}", total, n=numbers.count(total))
+        words = {"total": every, "best": numbers.place(best), "worst": numbers.place(worst)}
         if (best, worst) == (1, total):
             told.append(say("my_area.rank_any", **words))
         else:
             told.append(say("my_area.rank_one" if best == worst else "my_area.rank_range", **words))
             told.append(say("my_area.rank_close"))
     if area.sure is not None:
+        told += [say("my_area.by_number")] if told else []
         chance = float(area.sure["value"])
         told.append(say(f"my_area.sure_{'all' if chance else 'none'}") if chance in (0, 1) else
                     say("my_area.sure", chance=numbers.percent(chance, 0 if 0.005 <= chance < 0.995 else 1)))

@@ -61,7 +61,7 @@ def test_an_unknown_area_is_said_plainly(app: AppTest, area: str) -> None:
 
 def test_an_area_where_nobody_lives(app: AppTest) -> None:
     page = opened(app, lang="fr", area="T4")
-    assert app.title[0].value.replace("\u00a0", " ") == "Parc : que sait-on?"
+    assert app.title[0].value.replace("\u00a0", " ") == "Parc, district : que sait-on?"
     assert "aucune mesure n’est connue" in page
     assert "0,0 %" not in app.title[0].value
 

@@ -207,7 +207,7 @@ def test_one_window_for_every_figure_made_of_weeks(store: Store, monkeypatch: py
     assert "Sur les 52 semaines montrées" in told and "douze mois" not in told
     needs, weeks = referrals.needs(store)
     assert weeks == 52 and needs["count"].tolist() == changes.by_need(store)["now"].tolist() == [1560]
-    assert "la fenêtre est de 52 semaines" in referral_figures.windows(store)  # and twelve months by area: both are told
+    assert "la fenêtre est de 52 semaines" in referral_figures.windows(store)  # and why areas have months
     hidden = rows.assign(count=rows["count"].mask(rows.index == 60), status="ok")
     hidden.loc[60, "status"] = "suppressed"
     monkeypatch.setattr(store, "referrals", lambda _: hidden)

@@ -88,6 +88,33 @@ def test_a_link_to_a_hidden_area_says_hidden(store: Store, monkeypatch: pytest.M
     assert f"<dd>{HIDDEN}</dd>" in shown[0] and f"<dd>{MISSING}</dd>" in shown[0]
 
 
+# --- which area, and which order --------------------------------------------------------------------------------
+
+
+def test_the_headline_names_the_kind_of_area(store: Store) -> None:
+    area = of(store, "T2")
+    assert area_words.finding(area).startswith("Centre, district\u00a0: une part touchée")
+    borough = dataclasses.replace(area, row=area.row.replace({"district": "borough"}))
+    for kind, told in (("borough", "Centre, arrondissement"), ("linked_city", "Centre, ville liée"),
+                       ("other", "Centre, arrondissement ou ville liée")):
+        row = borough.row.copy()
+        row["kind"] = kind
+        assert area_words.named(dataclasses.replace(borough, row=row)) == told
+    row = area.row.copy()
+    row["name_fr"] = "District du Centre"
+    assert area_words.named(dataclasses.replace(area, row=row)) == "District du Centre"
+    words.use("en")
+    assert area_words.finding(of(store, "T2")).startswith("Centre, district: ")
+
+
+def test_rank_by_share_and_by_number_are_told_apart(store: Store) -> None:
+    area = of(store, "T2")
+    told = area_words.rank_sentence(area)
+    share, number = told.split("**Selon le nombre** de personnes")
+    assert share.startswith("**Selon la part** des résidents touchés") and "districts" in share
+    assert "un secteur plus peuplé en compte plus" in number and "hasard" in number and "hasard" not in share
+
+
 # --- one, and none --------------------------------------------------------------------------------------------
 
 
