@@ -18,7 +18,7 @@ from pypdf import PdfReader
 from indicators import INDICATORS
 from loaders import incomplete
 from loaders.store import Store, current_version, open_store
-from views import brief, brief_docx, brief_pdf, gaps, guide, metadata, my_area, tables, taken, words
+from views import brief, brief_docx, brief_pdf, gaps, guide, hours, metadata, my_area, tables, taken, words
 from views.city import reach_of
 from views.overview import FAR, far_number
 
@@ -143,6 +143,15 @@ def test_files_taken_away_say_it(declared: Store) -> None:
     )
     note = dict(metadata.notes(what))["Listing of places"]
     assert note.startswith(NOTICE["listing_notice_en"]) and "maximum" in note
+
+
+def test_an_hour_is_at_most_too() -> None:
+    rows = pd.DataFrame({
+        "value": [0.4, 0.4, None], "low": [None, 0.3, None], "high": [0.4, 0.5, 0.9], "denominator": [100.0] * 3,
+        "status": ["ok", "ok", "unknown"],
+    }).astype({"low": "float64"})
+    told = hours.without(rows)
+    assert told["least"].isna().tolist() == [True, False, True] and told["most"].tolist() == [40, 40, 90]
 
 
 def test_the_guide_asks_only_what_this_edition_answers(declared: Store, monkeypatch: pytest.MonkeyPatch) -> None:
