@@ -18,6 +18,16 @@ AT_LEAST = frozenset({
 })
 # Their low and high span residents, not doubt: nothing is left of them but the value.
 SPREAD = frozenset({"nearest_food_aid"})
+# Residents behind each status of an indicator; limits an incomplete listing takes away do not bound.
+STATUSES = """
+    SELECT v.indicator_id, v.grp, v.level, v.status, v.basis, count(*) AS areas, sum(a.population) AS residents,
+        coalesce(sum(a.population) FILTER (v.status = 'unknown' AND (
+            v.high IS NOT NULL AND NOT list_contains(?, v.indicator_id)
+            OR v.low > 0 AND NOT list_contains(?, v.indicator_id))), 0) AS within,
+        bool_or(v.reason = 'hours_untold') AS hours
+    FROM indicator_value v JOIN area a USING (area_id, level)
+    WHERE v.period = '' AND v.setting IN ('', ?) GROUP BY ALL ORDER BY ALL
+"""
 
 
 def declared(settings: dict[str, Any]) -> bool:

@@ -192,20 +192,11 @@ class Store:
 
     def statuses(self, reach: str) -> pd.DataFrame:
         """Areas and residents behind each status: indicator_id, grp, level, status, basis, areas, residents; of these,
-        within [whose value is not known, and lies between limits that are]; hours [whether hours are untold].
-
-        Newest period, one setting (`reach`, as rows name it, where an indicator has one).
+        within [whose value is not known, and lies between limits that are]; hours [whether hours are untold]. Newest
+        period, one setting (`reach`, as rows name it, where an indicator has one).
         """
         no_high, no_low = incomplete.lost() if self.listing_incomplete else ([], [])
-        return self._frame("""
-            SELECT v.indicator_id, v.grp, v.level, v.status, v.basis, count(*) AS areas, sum(a.population) AS residents,
-                coalesce(sum(a.population) FILTER (v.status = 'unknown' AND (
-                    v.high IS NOT NULL AND NOT list_contains(?, v.indicator_id)
-                    OR v.low > 0 AND NOT list_contains(?, v.indicator_id))), 0) AS within,
-                bool_or(v.reason = 'hours_untold') AS hours
-            FROM indicator_value v JOIN area a USING (area_id, level)
-            WHERE v.period = '' AND v.setting IN ('', ?) GROUP BY ALL ORDER BY ALL
-        """, no_high, no_low, reach)
+        return self._frame(incomplete.STATUSES, no_high, no_low, reach)
 
     def surveyed(self, geography: str) -> pd.DataFrame:
         """Every group a source gives for a territory: dataset_id, group_id, severity, both years, percent, status."""
