@@ -10,7 +10,6 @@ import pandas as pd
 # Computed from the listed places. A place that is not listed can only lower the first, and only raise the second.
 AT_MOST = frozenset({
     "need_out_of_reach", "residents_out_of_reach", "nearest_food_aid", "coverage_gap", "unserved_seekers",
-    "nothing_open_within_reach",
 })
 AT_LEAST = frozenset({
     "open_within_reach", "open_hours_within_reach", "access", "access_e2sfca", "access_3sfca", "access_balanced",
