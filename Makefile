@@ -64,7 +64,7 @@ browser: dev ## tests in headless Chromium
 
 # Every room that keeps a promise of the table; a row nobody measured is a failure of the table.
 PROMISES := $(wildcard tests/chaos tests/security tests/load tests/corpus tests/loaders/test_fetch.py \
-	tests/computing/test_referrals.py tests/browser/test_proxy.py)
+	tests/computing/test_referrals.py tests/browser/test_proxy.py tests/browser/test_hostile.py)
 REPORT := .reliability.jsonl
 
 reliability: dev ## kill, flood and attack; ends with promises, figures, measures (12 minutes; FULL=1 at full number)

@@ -187,7 +187,7 @@ def test_two_versions_that_differ_in_one_cell_are_never_confused(
                     'counted' FROM range(60000)
             """, [float(number)])
             facts = contents(con)
-        publish(path, folder, f"2026-11-23-00{number}", {**facts, "edition": "toyville", "settings": {}})
+        publish(path, folder, f"2026-11-23-00{number}", {**facts, "edition": "toyville", "settings": {"settings": {}}})
     monkeypatch.setenv("COUVERT_VERSIONS", str(tmp_path))
 
     @st.cache_data
