@@ -78,7 +78,8 @@ class Tags:
         """The tree, the way back from each mark to its element, and the word that the file is tagged."""
         from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFObjectReference
 
-        document: Any = self.canvas._doc  # reportlab has no call for any of this
+        canvas: Any = self.canvas  # reportlab has no call for any of this
+        document: Any = canvas._doc
         tree = PDFDictionary({"Type": PDFName("StructTreeRoot")})
         above = document.Reference(tree, "StructTree")
         self._numbered: dict[int, Any] = {}

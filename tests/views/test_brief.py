@@ -92,7 +92,8 @@ def test_the_pdf_is_tagged_and_everything_drawn_is_said_or_decoration(store: Sto
     assert kinds.count("/LI") == len(told.limits)
     numbers: list[Any] = list(root["/StructTreeRoot"]["/ParentTree"]["/Nums"])
     for at, page in enumerate(reader.pages):
-        drawn = page.get_contents().get_data().decode("latin-1")
+        held: Any = page.get_contents()
+        drawn = held.get_data().decode("latin-1")
         marks = [int(x) for x in re.findall(r"<</MCID (\d+)>> BDC", drawn)]
         assert marks == list(range(len(numbers[2 * at + 1]))) and page["/StructParents"] == at and marks
         depth = 0
