@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import http.client
+import io
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
+from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -17,12 +20,13 @@ from build import build
 from loaders.__main__ import main
 from loaders.catalog import TABLES, LoadError
 from loaders.edition import HOUSE
+from loaders.store import current_version, open_store
 from tests.pages.crawl import pages
 from tests.report import record, times
 from tests.security.hostile import CANARIES, contacts, hostile
-from tests.security.live import Served, Visit, form, serve, token, visit
+from tests.security.live import Served, Visit, canary, form, serve, token, visit
 from tests.security.payloads import markdown, scripts
-from views import exports, figure
+from views import brief, brief_docx, brief_pdf, exports, figure, my_area, words
 from views.assets import STATIC
 from views.words import LANGUAGES
 
@@ -279,3 +283,38 @@ def test_another_site_is_refused(served: Served, reader: Visit) -> None:
         f"{len(refused)} uploads refused, {len(origins) - len(let_in)} of {len(origins)} websockets",
         passed=not let_in and len(origins) == 10,
     ), let_in
+
+
+# --- names that are code, in what is printed ----------------------------------------------------------------
+
+
+def test_a_brief_and_a_picture_show_code_as_text(versions: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The paragraphs of a PDF have a mark-up of their own, that can load a picture; an SVG may hold a script."""
+    monkeypatch.setenv("COUVERT_VERSIONS", str(versions))
+    monkeypatch.setenv("COUVERT_EDITION", "toyville")
+    version = current_version("toyville")
+    assert version
+    store, bad, made = open_store("toyville", version), [], 0
+    with canary() as (_, asked):
+        for area_id in store.areas("district")["area_id"]:
+            for language in LANGUAGES:
+                with words.speaking(language):
+                    area = my_area.of(store, area_id)
+                    assert area is not None
+                    told = brief.of(area, link="https://couvert.example/", version=store.version)
+                    pdf = PdfReader(io.BytesIO(brief_pdf.made(told)))
+                    text = "".join(page.extract_text() for page in pdf.pages)
+                    raw = str([page.get("/Annots") for page in pdf.pages]) + str(pdf.root_object)
+                    name = str(area.name)
+                    bad += [area_id] if "/JavaScript" in raw or "javascript:" in raw else []
+                    bad += [area_id] if _letters(name)[:12] not in _letters(text) else []
+                    parts = zipfile.ZipFile(io.BytesIO(brief_docx.made(told)))
+                    linked = "".join(parts.read(one).decode() for one in parts.namelist() if one.endswith(".rels"))
+                    bad += [area_id] if "127.0.0.1" in linked or "javascript" in linked else []
+                    made += 2
+        assert record(32, "40 scripts in names: the brief as PDF and DOCX", "text; 0 scripts, 0 loads",
+                      f"{made} briefs: {len(bad)}, {len(asked)}", passed=not bad and not asked), bad
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split())
