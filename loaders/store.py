@@ -195,8 +195,7 @@ class Store:
         within [whose value is not known, and lies between limits that are]; hours [whether hours are untold]. Newest
         period, one setting (`reach`, as rows name it, where an indicator has one).
         """
-        no_high, no_low = incomplete.lost() if self.listing_incomplete else ([], [])
-        return self._frame(incomplete.STATUSES, no_high, no_low, reach)
+        return self._frame(incomplete.STATUSES, *(incomplete.lost() if self.listing_incomplete else ([], [])), reach)
 
     def surveyed(self, geography: str) -> pd.DataFrame:
         """Every group a source gives for a territory: dataset_id, group_id, severity, both years, percent, status."""
