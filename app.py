@@ -54,11 +54,11 @@ def main() -> None:
     session.turn_to(chosen.url_path or PAGES[0][1])
     page.strip()
     above = st.empty()
-    with turns.page():
-        chosen.run()
+    chosen.run()
     page.astray(above)
     page.foot()
 
 
 if __name__ == "__main__":  # a forked build imports this file under another name
-    main()
+    with turns.page():  # a visit that waits its turn waits without computing: what answers the network goes first
+        main()
