@@ -65,7 +65,7 @@ def criticality(demand: pd.Series, supply: pd.Series, cost: pd.DataFrame, weight
     w = net.weighted(weight)
     w.eliminate_zeros()
     base = _Base.of(w, net.people, net.places)
-    told = np.array([base.without(site) for site in range(w.shape[1])]).reshape(-1, 4)
+    told = np.array([base.without(site) for site in range(len(supply))]).reshape(-1, 4)
     out = pd.DataFrame(told, index=supply.index, columns=["uncovered", "unserved", "balanced", "gaining"])
     total = pd.Series(base.balanced.sum(), index=out.index)
     out["balanced_loss"] = rate(out.pop("balanced"), total).fillna(0.0)

@@ -72,7 +72,7 @@ def _solved_covering(
     found = best(
         np.r_[np.zeros(count), -people], np.r_[np.ones(count), np.zeros(groups)],
         LinearConstraint(sparse.vstack([reached, limit]), -np.inf,  # pyright: ignore[reportArgumentType]
-                         np.r_[np.zeros(groups), float(budget if sites is None else sites)]),
+                         np.r_[np.zeros(groups), float(sites if sites is not None else budget or 0.0)]),
         seconds,
     )
     return Siting(tuple(names[np.flatnonzero(found.x[:count] > 0.5)]), -found.value, -found.bound, found.gap)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pyproj import Transformer
@@ -73,7 +75,7 @@ def _read(extract: Path) -> dict[str, np.ndarray | csr_array]:
     # Two vertices in a row of one way are a stretch; an extract may lack a vertex where a way crosses its edge.
     follows = (way_of[1:, 0] == way_of[:-1, 0]) & (way_of[1:, 1] == way_of[:-1, 1] + 1) & (row[1:] != row[:-1])
     ends = np.unique(np.sort(np.column_stack([row[:-1], row[1:]])[follows], axis=1), axis=0)
-    at = np.column_stack(_GEOCENTRIC.transform(*lonlat.T, np.zeros(len(lonlat))))
+    at = np.column_stack(_GEOCENTRIC.transform(lonlat[:, 0], lonlat[:, 1], np.zeros(len(lonlat))))
     # A stretch of no length would be no stretch at all in a sparse network.
     metres = np.maximum(np.linalg.norm(at[ends[:, 0]] - at[ends[:, 1]], axis=1), 0.01)
     network = csr_array(
@@ -87,7 +89,7 @@ def _read(extract: Path) -> dict[str, np.ndarray | csr_array]:
 def _ways(extract: Path) -> tuple[list[int], list[tuple[int, int]], list[tuple[float, float]]]:
     """Vertices of the ways walked: id, (way, place in it), (lon, lat)."""
     try:
-        import osmium
+        osmium: Any = importlib.import_module("osmium")
     except ModuleNotFoundError as error:
         raise LoadError(
             "reading streets needs the optional package osmium: install requirements-extras.txt", file=extract.name,

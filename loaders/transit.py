@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +29,7 @@ def transit_minutes(
     be read, and where `when` is on a day with no trip: the library would answer with walking alone, in silence.
     """
     try:
-        import cafein
+        cafein: Any = importlib.import_module("cafein")
         import geopandas as gpd
     except ModuleNotFoundError as error:
         raise LoadError(

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
 
 # Longest text kept of what a person writes: a page of it.
 LONGEST = 4000
@@ -132,7 +134,7 @@ class DecisionLog:
             if url.database:
                 Path(url.database).parent.mkdir(parents=True, exist_ok=True)
             self._engine = sa.create_engine(url, connect_args={"timeout": 10})
-            sa.event.listen(self._engine, "connect", _for_several)
+            event.listen(self._engine, "connect", _for_several)
         else:
             self._engine = sa.create_engine(url, pool_pre_ping=True)
         _TABLES.create_all(self._engine)
@@ -156,8 +158,9 @@ class DecisionLog:
                     sa.select(_DECISION.c.decision_id).where(_DECISION.c.decision_id == replaces)
                 ) is None:
                     raise DecisionError("replaces", "unknown")
-                return int(con.execute(sa.insert(_DECISION).values(row)).inserted_primary_key[0])
-        except sa.exc.SQLAlchemyError as error:  # a full disk, a server that stopped: the page keeps what was typed
+                added = con.execute(sa.insert(_DECISION).values(row).returning(_DECISION.c.decision_id))
+                return int(added.scalar_one())
+        except SQLAlchemyError as error:  # a full disk, a server that stopped: the page keeps what was typed
             raise DecisionError("title", "failed") from error
 
     def withdraw(self, decision_id: int, reason: str, author: str) -> int:

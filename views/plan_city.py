@@ -88,7 +88,7 @@ def with_need(points: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
         "need": known["numerator"], "need_low": known["low"] * known["denominator"],
         "need_high": known["high"] * known["denominator"],
     })
-    told = {name: points["base_id"].map(column) * share for name, column in people.items()}
+    told = {str(name): points["base_id"].map(column) * share for name, column in people.items()}
     return points.assign(**told)
 
 

@@ -15,7 +15,7 @@ from indicators.decay import Weight
 from indicators.rates import rate
 from loaders.store import Store
 from partners.decisions import Number
-from views import bars, figure, kept, numbers, session
+from views import bars, figure, kept, numbers, session, tables
 from views.bars import Row
 from views.figure import Figure
 from views.plan_city import City
@@ -123,7 +123,8 @@ def by_area(store: Store, city: City, change: Change) -> pd.DataFrame:
     }
     frame = pd.DataFrame(parts).groupby(points["area_id"]).sum(min_count=1).dropna(subset=["people"])
     names = area_names(store, city.level)
-    out = frame.assign(name=[names.get(area, area) for area in frame.index]).rename_axis("area_id").reset_index()
+    named = frame.assign(name=[names.get(str(area), str(area)) for area in frame.index])
+    out = named.rename_axis("area_id").reset_index()
     return out.sort_values(["newly", "name"], ascending=[False, True], ignore_index=True)
 
 
@@ -188,7 +189,7 @@ def change_figure(store: Store, city: City, change: Change) -> Figure:
     rows = [
         Row(row.name, numbers.people(row.newly), row.newly, row.newly_low, row.newly_high,
             more=(numbers.people(row.before), numbers.people(row.after)))
-        for row in hit.itertuples(index=False)
+        for row in tables.records(hit)
     ]
     heads = ["", say(f"level.{city.level}"), say("plan.newly_head"), say("plan.before"), say("plan.after")]
     draw = kept.markup(lambda: [bars.to_html(rows, heads, title, simulated="simulated" in city.bases)])
@@ -228,10 +229,10 @@ def groups_figure(store: Store, city: City, change: Change) -> Figure:
     from indicators import INDICATOR
 
     names = [INDICATOR[x].title.of(language()) for x in rows["id"]]  # type: ignore[arg-type]
-    gap = (rows["newly"] - rows["all"]).abs()
-    top = rows.loc[gap.idxmax()]
+    at = int((rows["newly"] - rows["all"]).abs().to_numpy().argmax())
+    top = rows.iloc[at]
     sentence = say(
-        "plan.groups", name=names[int(gap.idxmax())], newly=numbers.percent(top["newly"]),
+        "plan.groups", name=names[at], newly=numbers.percent(top["newly"]),
         all=numbers.percent(top["all"]),
     )
     table = Table([
@@ -262,7 +263,7 @@ def critical_figure(store: Store, city: City, reach: float) -> Figure:
         Row(str(row.name), numbers.people(row.uncovered), row.uncovered, row.uncovered_low, row.uncovered_high,
             rank=numbers.place(round(row.rank)), under=names.get(row.area_id, ""),
             more=() if city.units else (numbers.people(row.unserved), numbers.percent(row.balanced_loss)))
-        for row in told.head(LISTED).itertuples(index=False)
+        for row in tables.records(told.head(LISTED))
     ]
     heads = [say("plan.rank"), say("plan.site"), say("plan.newly_head"),
              *(() if city.units else (say("plan.unserved_head"), say("plan.balanced_head")))]
@@ -334,7 +335,7 @@ def show(store: Store, city: City, reach: float) -> Scenario:
     names = [site_name(city, site) for site in change.closed]
     rows = tuple(
         (row.name, (numbers.people(row.newly), numbers.people(row.before), numbers.people(row.after)))
-        for row in areas[areas["newly"] >= 0.5].head(LISTED).itertuples(index=False)
+        for row in tables.records(areas[areas["newly"] >= 0.5].head(LISTED))
     )
     return Scenario(
         "close", change_sentence(city, change, areas), told(city, change), rows,

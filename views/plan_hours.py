@@ -9,7 +9,7 @@ from indicators import evenings
 from indicators.opening import DAYS, HOURS, open_week
 from loaders.store import Store
 from partners.decisions import Number
-from views import bars, figure, kept, numbers, session
+from views import bars, figure, kept, numbers, session, tables
 from views.bars import Row
 from views.figure import Figure
 from views.plan_city import City
@@ -32,7 +32,8 @@ def spells_frame(store: Store, city: City, reach: float) -> pd.DataFrame:
     """`evenings.spells` by area with names, the longest first; areas with nobody in need left out."""
     told = evenings.spells(city.points, week(store, city), city.within(reach))
     names = area_names(store, city.level)
-    told = told[told["people"] > 0].assign(name=lambda f: [names.get(x, x) for x in f["area_id"]])
+    told = told[told["people"] > 0].copy()
+    told["name"] = [names.get(str(x), str(x)) for x in told["area_id"]]
     return told.sort_values(["hours", "name"], ascending=[False, True], ignore_index=True)
 
 
@@ -68,7 +69,7 @@ def spells_figure(store: Store, city: City, reach: float) -> Figure:
         Row(row.name, say("plan.hours_n", n=numbers.count(round(row.hours))), row.hours,
             row.least if row.least < row.hours else None, row.hours if row.least < row.hours else None,
             more=(spell_start(row.hours, row.starts), numbers.people(row.never)))
-        for row in frame.head(LISTED).itertuples(index=False)
+        for row in tables.records(frame.head(LISTED))
     ]
     heads = ["", say(f"level.{city.level}"), say("plan.spell_head"), say("plan.starts_head"), say("plan.never_head")]
     draw = kept.markup(lambda: [bars.to_html(rows, heads, title, simulated="simulated" in city.bases)])
@@ -105,7 +106,7 @@ def evenings_figure(store: Store, city: City, reach: float, opens: int, closes: 
     rows = [
         Row(str(names[row.place]), numbers.people(row.people), row.people, under=say(f"weekday.{row.weekday}"),
             more=(numbers.percent(row.share),))
-        for row in told.head(LISTED).itertuples(index=False)
+        for row in tables.records(told.head(LISTED))
     ]
     heads = ["", say("plan.site"), say("plan.evening_people"), say("plan.evening_share")]
     draw = kept.markup(lambda: [bars.to_html(rows, heads, title, simulated="simulated" in city.bases)])
@@ -142,6 +143,6 @@ def show(store: Store, city: City, reach: float) -> Scenario:
             Number("evening_people", float(rows["people"].iloc[0]), None, None, "people", city.bases[0]),
         ),
         tuple((f"{city.sites.loc[row.place, 'name']}, {say(f'weekday.{row.weekday}')}",
-               (numbers.people(row.people), numbers.percent(row.share))) for row in rows.itertuples(index=False)),
+               (numbers.people(row.people), numbers.percent(row.share))) for row in tables.records(rows)),
         heads=(say("plan.evening_people"), say("plan.evening_share")),
     )

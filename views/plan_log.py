@@ -10,7 +10,7 @@ import streamlit as st
 
 from loaders.store import Store
 from partners.decisions import Decision, DecisionError, DecisionLog, Entry, Number, View, address, then_and_now
-from views import access, figure, numbers
+from views import access, figure, numbers, tables
 from views.figure import Figure
 from views.plan_words import Scenario
 from views.tables import Column, Table
@@ -76,9 +76,9 @@ def then_figure(entry: Entry, now: tuple[Number, ...], version: str) -> Figure:
     told.append(say("plan.versions", then=numbers.version_day(entry.view.version), now=numbers.version_day(version)))
     table = Table([
         Column(say("plan.number"), [say(f"plan.number_{name}") for name in rows["name"]], "head"),
-        Column(say("plan.then"), [shown(row.then, row.unit) for row in rows.itertuples()], "number"),
-        Column(say("plan.now"), [shown(row.now, row.unit) for row in rows.itertuples()], "number"),
-        Column(say("plan.change"), [change(row.change, row.unit) for row in rows.itertuples()], "number"),
+        Column(say("plan.then"), [shown(row.then, row.unit) for row in tables.records(rows)], "number"),
+        Column(say("plan.now"), [shown(row.now, row.unit) for row in tables.records(rows)], "number"),
+        Column(say("plan.change"), [change(row.change, row.unit) for row in tables.records(rows)], "number"),
     ], rows, say("plan.then_caption"))
     return Figure("then", say("plan.then_title"), " ".join(told), table=table, bases=["modelled"])
 
@@ -157,7 +157,7 @@ def list_figure(entries: list[Entry]) -> Figure:
         Column(say("plan.box_decision"), frame["decision"].tolist(), second=True),
         Column(say("plan.saved_on"), [numbers.day(x.date()) for x in frame["saved_at"]]),
         Column(say("plan.state"), [say(f"plan.state_{x}") for x in frame["state"]], second=True),
-    ], frame.assign(saved_at=frame["saved_at"].map(lambda x: x.isoformat())), say("plan.log_caption"))
+    ], frame.assign(saved_at=[entry.saved_at.isoformat() for entry in entries]), say("plan.log_caption"))
     live = int((frame["state"] == "current").sum())
     return Figure("log", say("plan.log_list"), plural("plan.log_n", live, n=numbers.count(live)), table=table,
                   bases=["counted"])

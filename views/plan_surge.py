@@ -15,7 +15,7 @@ from indicators import surge
 from indicators.surge import Lines, Outreach
 from loaders.store import Store
 from partners.decisions import Number
-from views import charts, figure, kept, numbers, session, theme
+from views import charts, figure, kept, numbers, session, tables, theme
 from views.figure import Figure
 from views.plan_words import Scenario
 from views.tables import Column, Table
@@ -185,7 +185,7 @@ def show(store: Store) -> Scenario:
         found.append(Number("waves", float(len(plan)), None, None, "waves", "modelled"))
         rows = [(say("plan.wave_n", n=numbers.count(row.wave)),
                  (numbers.count(row.hour // DAY + 1), numbers.count(row.households)))
-                for row in plan.head(15).itertuples(index=False)]
+                for row in tables.records(plan.head(15))]
     return Scenario(
         "surge", " ".join(one.sentence for one in (at_once, held) if not one.empty), tuple(found), tuple(rows),
         heads=(say("plan.wave_day"), say("plan.wave_households")),

@@ -9,7 +9,7 @@ from indicators.access import NEAREST
 from indicators.coverage import NEED
 from loaders.store import Store
 from partners.decisions import Number
-from views import kept, sources
+from views import kept, sources, tables
 from views.plan_city import City
 from views.words import local, say
 
@@ -32,7 +32,7 @@ class Scenario:
 def area_names(store: Store, level: str) -> dict[str, str]:
     """Names of the areas of a level, by id, in the reader's language."""
     return kept.once(store, "plan.areas", lambda: {
-        row.area_id: local(row.name_fr, row.name_en) for row in store.areas(level).itertuples(index=False)
+        row.area_id: local(row.name_fr, row.name_en) for row in tables.records(store.areas(level))
     }, level)
 
 

@@ -113,8 +113,8 @@ def of_values(
         for value, low, high, status, reason, good in zip(*(rows[c] for c in _SHAPE), ok)
     ]
     ranges = [
-        "" if good and numbers.one_sided(*cells) else numbers.span(*cells[1:], indicator.unit) or ""
-        for *cells, good in zip(rows["value"], rows["low"], rows["high"], ok)
+        "" if good and numbers.one_sided(value, low, high) else numbers.span(low, high, indicator.unit) or ""
+        for value, low, high, good in zip(rows["value"], rows["low"], rows["high"], ok)
     ]
     columns = [
         Column(say("table.area"), rows["name"].tolist(), "head", under=rows["place"].fillna("").tolist(),

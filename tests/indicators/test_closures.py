@@ -36,14 +36,14 @@ def test_each_closure_is_what_computing_all_again_gives(seed: int) -> None:
     for site in supply.index:
         changed = after_closing(need, supply, cost, WEIGHT, [site])
         lost = changed["covered"] & ~changed["covered_after"]
-        assert told.loc[site, "uncovered"] == pytest.approx(changed.loc[lost, "people"].sum())
-        assert told.loc[site, "unserved"] == pytest.approx(
+        assert told["uncovered"][site] == pytest.approx(changed.loc[lost, "people"].sum())
+        assert told["unserved"][site] == pytest.approx(
             (changed["unserved_after"] - changed["unserved"]).sum(), abs=1e-9)
         kept = supply.drop(site)
         left = balanced(need, kept, cost[cost["destination"] != site], WEIGHT)["value"].sum() if len(kept) else 0.0
-        assert told.loc[site, "balanced_loss"] == pytest.approx((whole - left) / whole if whole else 0.0, abs=1e-9)
+        assert told["balanced_loss"][site] == pytest.approx((whole - left) / whole if whole else 0.0, abs=1e-9)
         gains = changed["access_after"] > changed["access"] * (1 + 1e-9) + 1e-12
-        assert told.loc[site, "gaining"] == pytest.approx(changed.loc[gains, "people"].sum())
+        assert told["gaining"][site] == pytest.approx(changed.loc[gains, "people"].sum())
     assert told["uncovered"].is_monotonic_decreasing and told["rank"].sum() == pytest.approx(
         len(supply) * (len(supply) + 1) / 2)
 
@@ -70,9 +70,9 @@ def test_with_a_pencil() -> None:
     flat = step_weight({10: 1.0})
     told = criticality(need, supply, cost, flat)
     # a: D = 10 + 5 = 15, b: D = 5 + 5 = 10. Without a, p has none; q and r share b: 10 places for 15.
-    assert told.loc["a", "uncovered"] == 10 and told.loc["b", "uncovered"] == 5
+    assert told["uncovered"]["a"] == 10 and told["uncovered"]["b"] == 5
     before = 10 * (1 - 10 / 15) + 10 * (1 - (10 / 15 + 1) / 2)
-    assert told.loc["a", "unserved"] == pytest.approx(10 + 15 * (1 - 10 / 15) - before)
+    assert told["unserved"]["a"] == pytest.approx(10 + 15 * (1 - 10 / 15) - before)
     assert told["rank"].to_dict() == {"a": 1.0, "b": 2.0}
     assert worst_closures(need, supply, cost, flat, 2).value == 25
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,7 +66,7 @@ def test_a_budget_of_places_is_spent_best(seed: int) -> None:
         if capacity[list(chosen)].sum() <= budget
     )
     assert found.value == pytest.approx(best)
-    assert capacity[list(found.chosen)].sum() <= budget
+    assert capacity[capacity.index.isin(found.chosen)].sum() <= budget
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -84,10 +85,10 @@ def test_spopt_gives_the_same_best(seed: int) -> None:
     need = pd.Series(rng.integers(1, 50, 40).astype("float64"))
     costs, now = pd.DataFrame(rng.integers(1, 40, (40, 15)) * 100.0), pd.Series(np.full(40, 9000.0))
     solver = pulp.HiGHS(msg=False)
-    theirs = MCLP.from_cost_matrix(costs.to_numpy(), need.to_numpy(), REACH, 3).solve(solver)
-    assert maximal_covering(need, costs, now, REACH, 3).value == pytest.approx(theirs.problem.objective.value())
-    theirs = PMedian.from_cost_matrix(costs.to_numpy(), need.to_numpy(), 3).solve(solver)
-    assert p_median(need, costs, now, 3).value == pytest.approx(theirs.problem.objective.value())
+    covering: Any = MCLP.from_cost_matrix(costs.to_numpy(), need.to_numpy(), REACH, 3).solve(solver)
+    assert maximal_covering(need, costs, now, REACH, 3).value == pytest.approx(covering.problem.objective.value())
+    median: Any = PMedian.from_cost_matrix(costs.to_numpy(), need.to_numpy(), 3).solve(solver)
+    assert p_median(need, costs, now, 3).value == pytest.approx(median.problem.objective.value())
 
 
 def test_equity_and_number_choose_differently() -> None:

@@ -103,7 +103,7 @@ def _heard(page: str, language: str, area: str, shown: list[tuple[Figure, Taken 
     assert not app.exception, (page, language, app.exception[0].value)
     heard = Heard(page, language, [element.proto.body for element in app.get("html")])
     for kind in ("title", "header", "subheader", "caption", "text", "markdown", "info", "warning", "error", "success"):
-        heard.texts += [str(element.value) for element in app.get(kind)]
+        heard.texts += [str(getattr(element, "value", "")) for element in app.get(kind)]
     for kind in ("selectbox", "multiselect", "select_slider", "slider", "text_input", "button", "toggle", "checkbox",
                  "download_button", "number_input", "date_input", "file_uploader", "radio"):
         heard.texts += [str(getattr(element.proto, "label", "")) for element in app.get(kind)]

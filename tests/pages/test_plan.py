@@ -94,7 +94,7 @@ def test_closing_then_opening_again_gives_the_map_back(store: Store) -> None:
 def test_each_place_alone(store: Store) -> None:
     told = plan_close.critical(plan_city.city(store), 1100.0)
     assert told["uncovered"].to_dict() == {"S3@L3": 10.0, "S1@L1": 0.0, "S2@L2": 0.0}
-    assert told.loc["S3@L3", ["uncovered_low", "uncovered_high"]].tolist() == [10.0, 20.0]
+    assert [told["uncovered_low"]["S3@L3"], told["uncovered_high"]["S3@L3"]] == [10.0, 20.0]
 
 
 def test_where_to_open(app: AppTest, store: Store) -> None:
@@ -210,5 +210,5 @@ def test_the_printed_page(store: Store, lang: str) -> None:
         store, city, scenario, reach=1100.0, link="http://localhost/plan?close=S3"))))
     text = " ".join(page.extract_text() for page in printed.pages)
     assert ("Et si ces lieux ferment?" if lang == "fr" else "What if these places close?") in " ".join(text.split())
-    assert printed.trailer["/Root"]["/Lang"].startswith(lang) and len(printed.pages) == 2
+    assert str(printed.root_object["/Lang"]).startswith(lang) and len(printed.pages) == 2
     words.use(None)

@@ -140,8 +140,8 @@ def test_then_beside_now(log: DecisionLog) -> None:
         Number("uncovered", 1500.0, 1400.0, 1600.0, "people", "simulated"),
         Number("newly", 10.0, None, None, "people", "simulated"),
     )).set_index("name")
-    assert told.loc["uncovered", ["then", "now", "change"]].tolist() == [1200.0, 1500.0, 300.0]
-    assert told.loc["farthest", "then"] == 2100 and told.loc[["farthest", "newly"], "change"].isna().all()
+    assert [told[name]["uncovered"] for name in ("then", "now", "change")] == [1200.0, 1500.0, 300.0]
+    assert told["then"]["farthest"] == 2100 and told["change"].loc[["farthest", "newly"]].isna().all()
 
 
 def test_another_number_or_parameter_is_another_hash() -> None:
