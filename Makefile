@@ -62,14 +62,20 @@ check: lint test ## style, types and tests
 browser: dev ## tests in headless Chromium
 	$(BIN)/python -m pytest tests/browser -o addopts="-q --strict-markers"
 
-# Every room that keeps a promise of the table; a row nobody measured is a failure of the table.
-PROMISES := $(wildcard tests/chaos tests/security tests/load tests/corpus tests/loaders/test_fetch.py \
-	tests/computing/test_referrals.py tests/browser/test_proxy.py tests/browser/test_hostile.py)
+# Every test that keeps a promise of the table; a row nobody measured is a failure of the table. Those where nothing is
+# timed share the processors; the others run one by one, those of a browser last: it keeps a loop of events open.
+PROMISES := $(wildcard tests/corpus tests/loaders/test_fetch.py tests/loaders/test_clocks.py tests/pages/test_ages.py \
+	tests/indicators/test_releases.py tests/computing/test_referrals.py \
+	tests/browser/test_access.py tests/browser/test_site.py tests/browser/test_hostile.py)
+TIMED := $(wildcard tests/chaos tests/security tests/serving/test_settings.py tests/serving/test_parts.py \
+	tests/serving/test_live.py tests/load tests/browser/test_proxy.py)
 REPORT := .reliability.jsonl
 
 reliability: dev ## kill, flood and attack; ends with promises, figures, measures (12 minutes; FULL=1 at full number)
 	@rm -f $(REPORT)
-	COUVERT_REPORT=$(REPORT) $(if $(FULL),COUVERT_RUNS=full) $(BIN)/python -m pytest $(PROMISES) \
+	COUVERT_REPORT=$(REPORT) $(if $(FULL),COUVERT_RUNS=full) $(BIN)/python -m pytest -n auto --dist loadfile $(PROMISES) \
+		-o addopts="-q --strict-markers" || true
+	COUVERT_REPORT=$(REPORT) $(if $(FULL),COUVERT_RUNS=full) $(BIN)/python -m pytest $(TIMED) \
 		-o addopts="-q --strict-markers" || true
 	$(BIN)/python -m tests.report $(REPORT)
 

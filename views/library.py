@@ -41,10 +41,10 @@ def sources(store: Store, today: date) -> pd.DataFrame:
 
 
 def age(retrieved: object, today: date) -> int | None:
-    """Days since a source was fetched; None where that is not known."""
+    """Days since a source was fetched, never under 0: a clock may run behind; None where the day is not known."""
     if pd.isna(retrieved):  # type: ignore[call-overload]
         return None
-    return (today - pd.Timestamp(retrieved).date()).days  # type: ignore[arg-type]
+    return max((today - pd.Timestamp(retrieved).date()).days, 0)  # type: ignore[arg-type]
 
 
 def age_words(days: object, *, overdue: bool) -> tuple[str, str]:

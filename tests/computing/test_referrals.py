@@ -152,7 +152,9 @@ def test_the_version_before_is_subtracted_and_stops_nothing(tmp_path: Path) -> N
     same = made("toyville", tmp_path, previous=first.path)[1]
     # 10 (10 to 12), then 15 (13 to 17): 1 to 7 more. The year, 120 then 125: 1 to 9, as “hidden” says already.
     moved = made("toyville", tmp_path, later, previous=first.path)[1]
-    assert (same.against_previous, moved.against_previous) == ({}, {"versions": 1})
+    assert record(43, "a version whose one month moved from 10 to 15", "counted in its manifest, and no other is",
+                  f"{moved.against_previous}; nothing moved: {same.against_previous}",
+                  passed=(same.against_previous, moved.against_previous) == ({}, {"versions": 1}))
     assert made("toyville", tmp_path, later, previous=tmp_path / "none.duckdb")[1].against_previous == {}
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from serving import settings
 from serving.settings import OIDC, MisfitError, read
+from tests.report import record
 
 HOUSE = Path(__file__).resolve().parents[2]
 GOOD = {"COUVERT_COOKIE_SECRET": "0123456789abcdef0123456789abcdef", "COUVERT_ALLOWED_HOSTS": "couvert.example.org"}
@@ -48,8 +49,10 @@ def test_every_missing_key_is_named_at_once(people: Path) -> None:
     assert faults({}) == {("COUVERT_COOKIE_SECRET", "missing"), ("COUVERT_ALLOWED_HOSTS", "missing")}
     whole = {**GOOD, **PROVIDER, "COUVERT_ROLES": str(people)}
     assert read(whole).people == {"ana@example.org": "analyst", "op@example.org": "operator"}
-    for key in whole:
-        assert faults({name: text for name, text in whole.items() if name != key}) == {(key, "missing")}
+    named = [key for key in whole
+             if faults({name: text for name, text in whole.items() if name != key}) == {(key, "missing")}]
+    assert record(58, "each needed setting taken away", "refused, the key named", f"{len(named)} of {len(whole)}",
+                  passed=named == list(whole)), named
 
 
 @pytest.mark.parametrize(("key", "text"), [
@@ -61,7 +64,8 @@ def test_every_missing_key_is_named_at_once(people: Path) -> None:
     ("COUVERT_VERSIONS", __file__), ("COUVERT_SITE", __file__),
 ])
 def test_a_malformed_value_is_named_and_never_repeated(key: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert faults({**GOOD, key: text}) == {(key, "malformed")}
+    assert record(58, "a malformed setting", "refused, the key named", key,
+                  passed=faults({**GOOD, key: text}) == {(key, "malformed")})
     with pytest.raises(SystemExit) as left:
         settings.refuse([settings.Fault(key, "malformed")])
     told = capsys.readouterr().err
@@ -103,4 +107,5 @@ def test_the_command_leaves_with_2_and_names_the_key(
         command, cwd=HOUSE, env={"PATH": "/usr/bin:/bin", **environment}, capture_output=True, text=True, timeout=60,
         check=False,
     )
-    assert left.returncode == 2 and left.stderr.count(named) >= 2 and "Traceback" not in left.stderr
+    assert record(58, "the command that serves, without a setting", "leaves with 2, the key in both languages", named,
+                  passed=left.returncode == 2 and left.stderr.count(named) >= 2 and "Traceback" not in left.stderr)
