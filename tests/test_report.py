@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -69,11 +70,20 @@ def test_a_test_that_fails_before_it_measures_is_on_the_table(tmp_path: Path) ->
     (tmp_path / "test_it.py").write_text("def test_it():\n    assert False\n")
     kept = tmp_path / "report.jsonl"
     quiet = ["-q", "-p", "no:cacheprovider", "-c", os.devnull]
+    alone = {key: text for key, text in os.environ.items() if key != "PYTEST_XDIST_WORKER"}  # a run of its own
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *quiet, str(tmp_path / "test_it.py")],
-        cwd=HOUSE, env={**os.environ, report.VARIABLE: str(kept), "PYTHONPATH": str(HOUSE)}, capture_output=True,
-        check=False,
+        cwd=HOUSE, env={**alone, report.VARIABLE: str(kept), "PYTHONPATH": str(HOUSE)}, capture_output=True, check=False,
     )
     assert done.returncode == 1
     (line,) = read(kept)
     assert line.row == 0 and "test_it" in line.promise and not line.passed
+
+
+def test_every_test_that_keeps_a_row_is_run_for_the_table() -> None:
+    lists = re.findall(r"^(?:PROMISES|TIMED) := \$\(wildcard ([^)]*)\)", (HOUSE / "Makefile").read_text("utf-8"), re.M)
+    named = [HOUSE / name for text in lists for name in text.replace("\\", " ").split()]
+    keeping = [path for path in (HOUSE / "tests").rglob("test_*.py")
+               if path.name != "test_report.py" and re.search(r"\brecord\(\s*[\d*]", path.read_text("utf-8"))]
+    assert len(keeping) > 15
+    assert [path for path in keeping if path not in named and not set(path.parents) & set(named)] == []
