@@ -73,7 +73,8 @@ def test_a_test_that_fails_before_it_measures_is_on_the_table(tmp_path: Path) ->
     alone = {key: text for key, text in os.environ.items() if key != "PYTEST_XDIST_WORKER"}  # a run of its own
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *quiet, str(tmp_path / "test_it.py")],
-        cwd=HOUSE, env={**alone, report.VARIABLE: str(kept), "PYTHONPATH": str(HOUSE)}, capture_output=True, check=False,
+        cwd=HOUSE, env={**alone, report.VARIABLE: str(kept), "PYTHONPATH": str(HOUSE)},
+        capture_output=True, check=False,
     )
     assert done.returncode == 1
     (line,) = read(kept)
