@@ -68,7 +68,7 @@ def header(name: str, lead: str, *, bases: Sequence[str] = (), title: str = "") 
     if "simulated" in bases:
         simulated()
     incomplete = listing_notice(session.store())
-    if incomplete and name in ("overview", "gap_map", "risk_factors", "my_area", "services"):
+    if incomplete and name in ("overview", "gap_map", "risk_factors", "my_area", "services", "plan"):
         st.html(f'<div class="cv-sim" role="note">{html.escape(incomplete)}</div>')
 
 

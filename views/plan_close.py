@@ -239,7 +239,7 @@ def groups_figure(store: Store, city: City, change: Change) -> Figure:
         Column(say("plan.group"), names, "head"),
         Column(say("plan.share_newly"), [numbers.percent(x) for x in rows["newly"]], "number"),
         Column(say("plan.share_all"), [numbers.percent(x) for x in rows["all"]], "number"),
-    ], rows.assign(name=names), say("plan.groups_caption"))
+    ], rows.rename(columns={"newly": "share_newly", "all": "share_all"}).assign(name=names), say("plan.groups_caption"))
     return Figure("lost_groups", title, sentence, table=table, bases=bases_of(city), **about(store, city))
 
 

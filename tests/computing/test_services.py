@@ -107,7 +107,7 @@ def test_effective_capacity_of_toyville(toyville_con: duckdb.DuckDBPyConnection)
 
 def test_verification_order_of_toyville(toyville: Path) -> None:
     (path,) = (toyville / "toyville").glob("*.duckdb")
-    store = Store(path, {"edition": "toyville", "version": path.stem})
+    store = Store(path, {"edition": "toyville", "version": path.stem, "settings": {"settings": {}}})
     found = store.service_values("verification_priority")
     # 27.5 people turn to each of two places: (1 − 0.529) × 27.5 = 12.9; ten to a third never confirmed; 1.6.
     assert found["service_id"].tolist() == ["S2", "S3", "S1"] and found["rank"].tolist() == [1, 2, 3]
@@ -230,7 +230,7 @@ def test_no_row_apart_reaches_a_map_or_a_card(montreal: duckdb.DuckDBPyConnectio
         SELECT path FROM duckdb_databases() WHERE database_name = current_database()
     """).fetchall()[0]
     montreal.close()
-    store = Store(Path(path), {"edition": "montreal", "version": "x"})
+    store = Store(Path(path), {"edition": "montreal", "version": "x", "settings": {"settings": {}}})
     shown = store.values("district", [indicator.id for indicator in MAPPED])
     assert not shown.duplicated(["indicator_id", "setting", "area_id"]).any()
     assert "people_reached" not in set(shown["indicator_id"]) and "open_within_reach" not in set(shown["indicator_id"])

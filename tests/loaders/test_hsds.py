@@ -342,5 +342,5 @@ def test_a_document_without_services_is_a_fault_of_the_file(raw: Path, tmp_path:
 def test_a_service_without_a_place_is_still_listed(tmp_path: Path) -> None:
     made = package(tmp_path, service_at_location="service_id,location_id\ns,gone\n")
     made.close()
-    rows = Store(made.path, {"edition": "small", "version": "1"}).services()
+    rows = Store(made.path, {"edition": "small", "version": "1", "settings": {"settings": {}}}).services()
     assert rows["name"].tolist() == ["Soupe"] and rows["lon"].isna().all() and rows["location_id"].isna().all()
