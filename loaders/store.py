@@ -47,10 +47,6 @@ class Store:
         })
         self._answers = Answers(self._con, as_today(self._con))
 
-    def asked(self, sql: str, *parameters: object) -> pd.DataFrame:
-        """A question of `loaders/`, within the time limit: SQL is written nowhere else."""
-        return self._frame(sql, *parameters)
-
     def _frame(self, sql: str, *parameters: object) -> pd.DataFrame:
         return self._answers.frame(sql, parameters, LIMIT_SECONDS)
 

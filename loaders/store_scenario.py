@@ -37,7 +37,7 @@ _NAMES = """
 
 def demand_points(store: Store, level: str) -> pd.DataFrame:
     """Where residents are counted as living, by point_id: lon, lat, population, base_id, area_id [of `level`]."""
-    return store.asked(_POINTS, level).set_index("point_id")
+    return _frame(store, _POINTS, level).set_index("point_id")
 
 
 def food_aid(store: Store) -> pd.DataFrame:
@@ -47,9 +47,14 @@ def food_aid(store: Store) -> pd.DataFrame:
     A place without a position is listed but not counted: its part of a service's capacity is placed nowhere.
     """
     kind = store.setting("food_kind")
-    return store.asked(FOOD_AID, kind).set_index("id").join(store.asked(_NAMES, kind).set_index("id"))
+    return _frame(store, FOOD_AID, kind).set_index("id").join(_frame(store, _NAMES, kind).set_index("id"))
 
 
 def served(store: Store) -> pd.DataFrame:
     """The points each place with a service area may serve: destination [as in `food_aid`], area_id [point]."""
-    return store.asked(SERVED)
+    return _frame(store, SERVED)
+
+
+def _frame(store: Store, sql: str, *parameters: object) -> pd.DataFrame:
+    """A question of this file alone: no method of the store takes SQL from elsewhere."""
+    return store._frame(sql, *parameters)  # pyright: ignore[reportPrivateUsage]

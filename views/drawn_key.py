@@ -25,8 +25,8 @@ def draw(plate: Plate, asked: maps.Map, values: pd.DataFrame, *, bottom: float, 
     city = outside.of_level(asked.store, indicator, "city", asked.setting)
     known = city[(city["status"] == "ok") & city["value"].notna()]
     if len(known) and asked.level != "city":
-        pen.words(say("legend.city", value=numbers.limited(
-            *known[["value", "low", "high"]].iloc[0], indicator.unit)), 8.0, "ink2")
+        value, low, high = known[["value", "low", "high"]].iloc[0]
+        pen.words(say("legend.city", value=numbers.limited(value, low, high, indicator.unit)), 8.0, "ink2")
     pen.gap()
     for shown, words, count in entries(indicator, values, asked.breaks):
         unit = plural(f"level_n.{asked.level}", count, n=numbers.count(count))
