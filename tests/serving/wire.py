@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -11,7 +12,33 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
+SMALL = 4096  # bytes; what tells how a run went is smaller, what is drawn is mostly larger
 _OPENED: list[Visit] = []
+
+
+def asking(page: str, query: str) -> bytes:
+    """The message that asks for a page."""
+    asked = BackMsg()
+    asked.rerun_script.query_string, asked.rerun_script.page_name = query, page
+    return asked.SerializeToString()
+
+
+def ended(data: bytes) -> bool:
+    """Whether a message says that a run ended well; one that gave way to another run is followed by that one."""
+    if len(data) > SMALL:
+        return False
+    told = ForwardMsg.FromString(data)
+    return told.WhichOneof("type") == "script_finished" and told.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+
+
+def joining(base: str, cookies: Mapping[str, str], **headers: str) -> tuple[str, dict[str, Any]]:
+    """Where a page connects and how, with the proof against forged requests that the framework asks for."""
+    token = cookies.get("_streamlit_xsrf", "")
+    told = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    return f"{base.replace('http', 'ws')}/_stcore/stream", {
+        "origin": headers.pop("Origin", base), "subprotocols": ["streamlit", token] if token else ["streamlit"],
+        "additional_headers": {"Cookie": told, **headers}, "max_size": 2**26,
+    }
 
 
 def closed() -> None:
@@ -29,16 +56,11 @@ class Visit:
         _OPENED.append(self)
 
     def connected(self, **headers: str) -> ClientConnection:
-        """The connection a page opens, with the proof against forged requests that the framework asks for."""
+        """The connection a page opens."""
         self.http.get("/_stcore/health")
         self.http.get("/_stcore/host-config")
-        token = self.http.cookies.get("_streamlit_xsrf", "")
-        cookies = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
-        return connect(
-            f"{self.base.replace('http', 'ws')}/_stcore/stream", origin=headers.pop("Origin", self.base),  # type: ignore[arg-type]
-            subprotocols=["streamlit", token] if token else ["streamlit"],  # type: ignore[list-item]
-            additional_headers={"Cookie": cookies, **headers}, max_size=2**26, open_timeout=30,
-        )
+        address, options = joining(self.base, dict(self.http.cookies), **headers)
+        return connect(address, **options, open_timeout=30)
 
     def see(self, page: str = "", query: str = "lang=fr") -> str:
         """Everything sent for a page, as text."""
@@ -47,9 +69,7 @@ class Visit:
 
     def run(self, connection: ClientConnection, page: str = "", query: str = "lang=fr") -> str:
         """One run of a page on an open connection."""
-        asked = BackMsg()
-        asked.rerun_script.query_string, asked.rerun_script.page_name = query, page
-        connection.send(asked.SerializeToString())
+        connection.send(asking(page, query))
         told, ends = [], time.monotonic() + 60
         while time.monotonic() < ends:
             data: Any = connection.recv(timeout=60)
@@ -59,7 +79,7 @@ class Visit:
             kind = message.WhichOneof("type")
             if kind == "new_session":
                 self.session = message.new_session.initialize.session_id or self.session
-            if kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+            if ended(data):
                 return "\n".join(told)
         raise AssertionError("the page was not finished in a minute")
 

@@ -1,0 +1,1 @@
+"""Everyone at once: what the server promises of its speed, its cap and its memory, measured on loopback."""
