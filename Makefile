@@ -47,7 +47,7 @@ site: setup ## make the static pages of the version readers are given, in data/s
 	$(BIN)/python -m publish --edition $(EDITION)
 
 # Tests of what happens within a time, or to a whole machine, run one by one; the others on every processor.
-ALONE := $(wildcard tests/chaos tests/serving tests/security tests/deploy)
+ALONE := $(wildcard tests/chaos tests/serving tests/security tests/deploy tests/load)
 
 test: dev ## run the tests (COUVERT_RAW=folder adds those on real files)
 	$(BIN)/python -m pytest -n auto --dist loadfile $(addprefix --ignore=,$(ALONE))

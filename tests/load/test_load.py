@@ -166,7 +166,8 @@ def test_everyone_at_once(served: list[Served], link: Link, site: Path) -> None:
            f"within {slow:.2f} s, {len(out.wrong)} errors",
            passed=len(inside) == CAP and len(told) == EVERYONE - CAP and slow <= 2 and not out.wrong)
     record(48, "health, asked all along", "≤ 1 s throughout",
-           f"at most {health:.2f} s, {len(out.pulse.times)} answers, {len(out.pulse.wrong)} errors", passed=health <= 1 and not out.pulse.wrong)
+           f"at most {health:.2f} s, {len(out.pulse.times)} answers, {len(out.pulse.wrong)} errors",
+           passed=health <= 1 and not out.pulse.wrong)
     record(48, f"10 readers of static pages a second for {seconds} s, from the same process",
            "95 of 100 ≤ 200 ms, 0 errors",
            f"{1000 * static:.0f} ms, {len(out.readers.times)} read, {len(out.readers.wrong)} errors",
