@@ -47,10 +47,11 @@ site: setup ## make the static pages of the version readers are given, in data/s
 	$(BIN)/python -m publish --edition $(EDITION)
 
 # Tests of what happens within a time, or to a whole machine, run one by one; the others on every processor.
-ALONE := $(wildcard tests/chaos tests/serving tests/security tests/deploy tests/load)
+# Crowds (tests/load) are measured by `make reliability` only: their figures ask for a quiet machine.
+ALONE := $(wildcard tests/chaos tests/serving tests/security tests/deploy)
 
 test: dev ## run the tests (COUVERT_RAW=folder adds those on real files)
-	$(BIN)/python -m pytest -n auto --dist loadfile $(addprefix --ignore=,$(ALONE))
+	$(BIN)/python -m pytest -n auto --dist loadfile $(addprefix --ignore=,$(ALONE) tests/load)
 	$(BIN)/python -m pytest $(ALONE)
 
 lint: dev ## style (ruff) and types (pyright)
