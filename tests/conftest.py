@@ -20,9 +20,13 @@ laws.load_profile("house")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _local() -> None:
-    """Pages are run as `make run` runs them, for the one person at the machine; tests of roles say otherwise."""
+def _local(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Pages are run as `make run` runs them, for the one person at the machine; tests of roles say otherwise.
+
+    Decisions go to a log of the tests' own, also those of servers they start.
+    """
     settings.serve(settings.read({"COUVERT_LOCAL": "1"}))
+    os.environ["COUVERT_DECISIONS"] = f"sqlite:///{tmp_path_factory.mktemp('log') / 'decisions.sqlite'}"
 
 
 @pytest.fixture(scope="session")
