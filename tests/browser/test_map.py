@@ -134,11 +134,11 @@ def test_a_download_is_a_file_french_excel_reads(visit) -> None:
     with page.expect_download() as waiting:
         page.get_by_text("CSV, Excel français").click()  # the menu is filled when it opens
     name = waiting.value.suggested_filename
-    assert name.startswith("couvert_need-out-of-reach_district_reach-m-1100_20")
+    assert name.startswith("couvert_personnes-touchees-sans-aide-a-portee_districts_portee-1100-m_20")
     assert name.endswith("_fr_SIMULE.excel.csv")
     lines = Path(waiting.value.path()).read_text("utf-8-sig").splitlines()
     assert lines[0].startswith("Code;") and ";Nature;" in lines[0] and len(lines) == 6
-    assert any(";0,1;" in line and "Simulé" in line and "Centre" in line for line in lines)
+    assert any(";10,0;" in line and "Simulé" in line and "Centre" in line for line in lines)
 
 
 def test_a_phone_opens_on_the_table_and_never_scrolls_sideways(visit) -> None:

@@ -2,8 +2,8 @@
 
 What is timed decides the table (`python -m tests.report`), not these tests: other jobs of the machine would decide
 them. They fail on what no busy machine changes: an error, a visit past the cap, a seat that is never given back. Short:
-two minutes in all. COUVERT_RUNS=full: ten moves a person instead of one, readers of static pages for five minutes instead
-of 20 s, 500 visits a burst instead of 60. Crowd and server share this machine and its processors.
+two minutes in all. COUVERT_RUNS=full: ten moves a person instead of one, readers of static pages for five minutes
+instead of 20 s, 500 visits a burst instead of 60. Crowd and server share this machine and its processors.
 """
 
 from __future__ import annotations
