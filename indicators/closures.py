@@ -64,7 +64,7 @@ def criticality(demand: pd.Series, supply: pd.Series, cost: pd.DataFrame, weight
     net = network(demand, supply, cost)
     w = net.weighted(weight)
     w.eliminate_zeros()
-    base = _Base.of(w, net.people, net.places)
+    base = _Base(w, net.people, net.places)
     told = np.array([base.without(site) for site in range(len(supply))]).reshape(-1, 4)
     out = pd.DataFrame(told, index=supply.index, columns=["uncovered", "unserved", "balanced", "gaining"])
     total = pd.Series(base.balanced.sum(), index=out.index)
@@ -89,10 +89,6 @@ class _Base:
         self.offered = w @ self.balanced
         self.value = _divided(self.offered, self.total)
         self.unserved = people * np.clip(1 - self.value, 0, None)
-
-    @classmethod
-    def of(cls, w: sparse.csr_array, people: np.ndarray, places: np.ndarray) -> _Base:
-        return cls(w, people, places)
 
     def without(self, site: int) -> tuple[float, float, float, float]:
         """uncovered, increase of unserved, loss of Σ balanced, people who gain, when one site closes."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +29,9 @@ class City:
     nearest site that may serve it; inf where there is none].
     `sites`, by service and place: name, lon, lat, capacity [places a month; NaN = never told], area_id, basis.
     `cost`: pairs of a point and a site within the farthest reach [m] that the site may serve. `units`: True where no
-    site told its capacity, so that one site counts as one unit. `level` names the areas of area_id.
+    site told its capacity, so that one site counts as one unit.
+    `level` names the areas of area_id. `incomplete`: the listing is declared so, and people without a place are then
+    at most so many.
     """
 
     points: pd.DataFrame
@@ -39,6 +40,7 @@ class City:
     level: str
     units: bool
     bases: tuple[str, ...]
+    incomplete: bool
 
     @property
     def need(self) -> pd.Series:
@@ -72,7 +74,7 @@ def _city(store: Store) -> City:
     cost = access.limit(access.cost_matrix(points, sites, reach), allowed)
     points["nearest_m"] = access.nearest_allowed(points, sites, allowed).fillna(np.inf)
     basis = weakest(["modelled", *sites["basis"].unique()])
-    return City(points, sites, cost, level, bool(sites["capacity"].isna().all()), (basis,))
+    return City(points, sites, cost, level, bool(sites["capacity"].isna().all()), (basis,), store.listing_incomplete)
 
 
 def with_need(points: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
@@ -151,8 +153,3 @@ def as_areas(store: Store, points: pd.DataFrame) -> pd.DataFrame:
     need = points.groupby("area_id")["need"].sum(min_count=1)
     areas = store.areas(level).set_index("area_id")[["lon", "lat"]].assign(need=need)
     return areas[areas["need"].notna() & (areas["need"] > 0)]
-
-
-def shared(points: pd.DataFrame, values: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Sums of `columns` of `values` [aligned with points] by area, indexed by area_id; NaN where all are."""
-    return values[list(columns)].groupby(points["area_id"]).sum(min_count=1)

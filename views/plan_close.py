@@ -19,7 +19,7 @@ from views import bars, figure, kept, numbers, session, tables
 from views.bars import Row
 from views.figure import Figure
 from views.plan_city import City
-from views.plan_words import Scenario, about, area_names, bases_of, site_name
+from views.plan_words import Scenario, about, area_names, at_most, bases_of, site_name
 from views.tables import Column, Table
 from views.words import language, plural, say
 
@@ -175,7 +175,7 @@ def change_sentence(city: City, change: Change, areas: pd.DataFrame) -> str:
         gains = change.total("gains")
         if gains >= 0.5:
             told.append(plural("plan.gaining", round(gains), n=numbers.people(gains)))
-    return " ".join(told)
+    return " ".join([*told, *at_most(city)])
 
 
 def change_figure(store: Store, city: City, change: Change) -> Figure:
@@ -259,6 +259,7 @@ def critical_figure(store: Store, city: City, reach: float) -> Figure:
             "plan.critical_first", name=first["name"], n=numbers.people(first["uncovered"]),
             span=numbers.people_span(first["uncovered_low"], first["uncovered_high"]) or "",
         )
+    sentence = " ".join([sentence, *at_most(city)])
     rows = [
         Row(str(row.name), numbers.people(row.uncovered), row.uncovered, row.uncovered_low, row.uncovered_high,
             rank=numbers.place(round(row.rank)), under=names.get(row.area_id, ""),

@@ -17,7 +17,6 @@ from views.tables import Column, Table
 from views.words import plural, say
 
 ACT = "decisions"
-BOXES = ("title", "decided_by", "decision", "reason")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -167,5 +166,3 @@ def state(entry: Entry) -> str:
     """Current, replaced by a later line, or withdrawn."""
     return "withdrawn" if entry.withdrawn else "current" if entry.current else "replaced"
 
-
-__all__ = ["BOXES", "reopened", "show"]

@@ -17,7 +17,7 @@ from views import bars, figure, kept, numbers, plan_city, session
 from views.bars import Row
 from views.figure import Figure
 from views.plan_city import MOST_ORIGINS, City
-from views.plan_words import Scenario, about, area_names, bases_of
+from views.plan_words import Scenario, about, area_names, at_most, bases_of
 from views.tables import Column, Table
 from views.words import plural, say
 
@@ -87,7 +87,7 @@ def options_figure(store: Store, city: City, kind: str, reach: float, sites: int
         for one in several
     ]
     heads = ["", say("plan.rule"), say("plan.reached_head"), say("plan.mean_head"), say("plan.farthest_head")]
-    sentence = pair_sentence(several, start, reach)
+    sentence = " ".join([pair_sentence(several, start, reach), *at_most(city)])
     draw = kept.markup(lambda: [bars.to_html(rows, heads, title, simulated="simulated" in city.bases)])
     return Figure(
         "opening", title, sentence, draw=draw, table=options_table(several, start), bases=bases_of(city),
@@ -210,7 +210,8 @@ def show(store: Store, city: City, reach: float) -> Scenario:
     areas = {one.rule: ", ".join(dict.fromkeys(
         names.get(str(places.loc[site, "area_id"]), "") for site in one.found.chosen)) for one in several}  # type: ignore[index]
     return Scenario(
-        "open", pair_sentence(several, today(city, reach), reach), told(city, several), rows,
+        "open", " ".join([pair_sentence(several, today(city, reach), reach), *at_most(city)]), told(city, several),
+        rows,
         heads=(say("plan.reached_head"), say("plan.mean_head"), say("plan.farthest_head")),
         notes=tuple(say("plan.rule_in", rule=say(f"plan.rule_{rule}"), areas=where) for rule, where in areas.items()
                     if where),

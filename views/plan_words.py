@@ -42,6 +42,11 @@ def site_name(city: City, site: str) -> str:
     return str(row["name"])
 
 
+def at_most(city: City) -> list[str]:
+    """That the numbers are limits, where the listing is declared incomplete; nothing elsewhere."""
+    return [say("plan.at_most")] if city.incomplete else []
+
+
 def bases_of(city: City) -> list[str]:
     """A scenario is modelled; simulated where its sites are."""
     return list(city.bases)
